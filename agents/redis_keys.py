@@ -1,0 +1,42 @@
+"""The names of everything we keep in Redis, in one place."""
+
+from msgspec import Struct
+
+
+class RedisKeys(Struct, frozen=True):
+    """Names under one prefix: `touchline:<prefix>...`."""
+
+    prefix: str = ""
+
+    def _name(self, rest: str) -> str:
+        return f"touchline:{self.prefix}{rest}"
+
+    def identity(self, namespace: str, value: str) -> str:
+        """Lead id of an identity (hashed, unless it is a CRM's)."""
+        return self._name(f"id:{namespace}:{value}")
+
+    def profile(self, lead_id: str) -> str:
+        """Hash: contact details of a lead, each JSON `[value, at_ms, id]`."""
+        return self._name(f"profile:{lead_id}")
+
+    def handoff_lead(self, handoff_id: str) -> str:
+        """Lead id of a handoff, so that an answer finds its lead."""
+        return self._name(f"handoff-lead:{handoff_id}")
+
+    def card(self, lead_id: str) -> str:
+        """Hash: the latest card (`json`) and its numbers."""
+        return self._name(f"card:{lead_id}")
+
+    def handoff(self, handoff_id: str) -> str:
+        """Hash: the latest event of a handoff (`json`, `revision`)."""
+        return self._name(f"handoff:{handoff_id}")
+
+    @property
+    def ranking(self) -> str:
+        """Sorted set: lead ids by priority."""
+        return self._name("ranking")
+
+    @property
+    def open_handoffs(self) -> str:
+        """Sorted set: ids of open handoffs by the time they were requested, ms."""
+        return self._name("handoffs:open")

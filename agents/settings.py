@@ -1,0 +1,63 @@
+"""What an operator sets: command line over environment (`TOUCHLINE_*`) over default."""
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+DEVELOPMENT_KEY = "touchline-development-key"
+"""Hashes identities where no secret is set: `doctor` and every worker warn about it."""
+
+
+class Settings(BaseSettings):
+    """Frozen; every field has an environment variable of its name, e.g. `TOUCHLINE_BOOTSTRAP`."""
+
+    model_config = SettingsConfigDict(env_prefix="TOUCHLINE_", frozen=True, extra="ignore")
+
+    bootstrap: str = "127.0.0.1:9092"
+    """Kafka brokers, `host:port`, comma separated."""
+    redis: str = "redis://127.0.0.1:6379/0"
+    """Redis URL."""
+    prefix: str = ""
+    """Put before every topic, group and Redis key, for shared clusters: `acme.`"""
+    partitions: int = Field(default=24, ge=1)
+    """Of the log; fixed for a generation of it."""
+    input_partitions: int = Field(default=0, ge=0)
+    """Of the input topics when we create them; 0: as the log."""
+    replication: int = Field(default=0, ge=0)
+    """Replicas of topics we create; 0: the broker's default."""
+    model: Path | None = None
+    """Scoring model; none: the preset."""
+    identity_key: SecretStr = SecretStr(DEVELOPMENT_KEY)
+    """Keys the hash of personal identities. Keep it: with another key everybody is somebody new."""
+    region: str = "KZ"
+    """ISO 3166 country of phone numbers written without one."""
+    keep_props: tuple[str, ...] = (
+        "video", "article", "product", "plan", "form", "document", "button", "term", "content", "answered",
+        "duration_s", "recording", "status",
+    )  # fmt: skip
+    """Touch properties that may reach the log."""
+    queue: str = "sales"
+    """Where handoffs go until a routing policy says better."""
+    respond_within_s: int = Field(default=1800, ge=1)
+    """The promise: seconds from the touch to the first contact."""
+    cards: bool = True
+    """Publish score cards. Off saves their share of the score stage."""
+    ledger: bool = True
+    """Publish the ledger."""
+    host: str = "127.0.0.1"
+    """Address for metrics, health and intake."""
+    port: int = Field(default=0, ge=0, le=65535)
+    """Port of metrics and health (and of the intake); 0: the stage's usual one."""
+    write_key: SecretStr = SecretStr("touchline")
+    """Write key the intake asks for (Segment's Basic user name)."""
+    member: str = ""
+    """Static group member id; empty: dynamic."""
+    session_timeout_s: float = Field(default=10.0, gt=0)
+    """Seconds after which a silent worker's partitions are given away."""
+    group_records: int = Field(default=20_000, ge=1)
+    """Most records in one flush."""
+    pace_ms: int = Field(default=5, ge=0)
+    """Pause between polls, so that a flush gathers more than a trickle."""
+    data_dir: Path = Path(".touchline")
+    """Local files of the stack and of stores."""

@@ -1,0 +1,206 @@
+"""The message that asks sales to act: `ripe` (internal, no personal data) and `handoffs` (CloudEvents, for CRMs)."""
+
+from enum import StrEnum
+from typing import Any, Literal
+
+from msgspec import UNSET, Struct, UnsetType
+
+from schemas.card import Line, Velocity
+from schemas.units import Millis, Points
+
+
+class HandoffType(StrEnum):
+    """What is said about an episode."""
+
+    REQUESTED = "requested"
+    ASSIGNED = "assigned"
+    UPDATED = "updated"
+    WITHDRAWN = "withdrawn"
+    ESCALATED = "escalated"
+    ACCEPTED = "accepted"
+    RETURNED = "returned"
+    CLOSED = "closed"
+
+
+class TriggerKind(StrEnum):
+    """Why a lead became ripe."""
+
+    THRESHOLD = "threshold"
+    VELOCITY = "velocity"
+    FAST_PATH = "fast_path"
+    MANUAL = "manual"
+
+
+class Trigger(Struct, frozen=True, kw_only=True):
+    """What fired."""
+
+    kind: TriggerKind
+    rule: str
+    """The line of the model: `handoff`, or the surge's name."""
+    fired_at: str
+    """The lead's clock, RFC 3339."""
+    touch_id: str
+    """Id of the event that fired it."""
+
+
+class ScoreAt(Struct, frozen=True, kw_only=True):
+    """The scores when it was said, beside the line they crossed."""
+
+    engagement: Points
+    previous: Points
+    """Engagement before the event that fired."""
+    line: Points
+    fit: Points
+    completeness: Points
+    priority: Points
+
+
+class TouchTold(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One of the last few touches, for the seller."""
+
+    at: str
+    touch_id: str
+    kind: str
+    channel: str = ""
+    page: str = ""
+    points: Points = 0.0
+
+
+class FactTold(Struct, frozen=True, kw_only=True):
+    """What is known about an attribute, and who said so."""
+
+    value: Any
+    by: str
+    at: str
+
+
+class Forecast(Struct, frozen=True, kw_only=True):
+    """When the score falls if nothing more happens; null: never within a year."""
+
+    under_line_at: str | None
+    """The instant at which engagement meets the line on its way down."""
+    rearmed_at: str | None
+    """The instant at which it meets the re-arm line."""
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """How an episode ended."""
+
+    result: str
+    """`won`, `lost`, `returned`..."""
+    amount: float | None = None
+    currency: str = ""
+    side: str = ""
+    cause: str = ""
+    owner: str = ""
+
+
+class Ripe(Struct, frozen=True, kw_only=True):
+    """The score's word to `route`: what to say about an episode, with its final id, free of personal data."""
+
+    type: HandoffType
+    handoff_id: str
+    revision: int
+    episode: int
+    lead_id: str
+    at_ms: Millis
+    """The lead's clock when it was decided."""
+    touch_at_ms: Millis
+    """When the person acted: routing speed is counted from here."""
+    received_ms: Millis
+    """When Kafka got the touch (its broker's clock)."""
+    cause_id: str
+    """Id of the event that caused it."""
+    why: str
+    ids: dict[str, str]
+    score: ScoreAt
+    temperature: str
+    grade: str
+    breakdown: list[Line]
+    fit_breakdown: list[Line]
+    trigger: Trigger
+    velocity: Velocity
+    sources: list[str]
+    inquiries: int
+    attempts: int
+    touches: list[TouchTold]
+    facts: dict[str, FactTold]
+    consent: dict[str, bool]
+    forecast: Forecast
+    model: str
+    channel: str = ""
+    """Of the event that caused it; with `page` and `campaign`, what routing rules ask."""
+    page: str = ""
+    campaign: str = ""
+    history: bool = False
+    level: str | None = None
+    stage: str = ""
+    segment: str = ""
+    origin: str = ""
+    owner: str = ""
+    reason: str = ""
+    outcome: Outcome | None = None
+    trace: str = ""
+
+
+class HandoffData(Struct, frozen=True, kw_only=True):
+    """The handoff as a CRM reads it: the sentence first."""
+
+    why: str
+    handoff_id: str
+    """The idempotency key: the same on every repeat and every event of the episode."""
+    revision: int
+    lead_id: str
+    crm_ids: dict[str, str]
+    episode: int
+    contact: dict[str, str]
+    """`name`, `email`, `phone`...: what the profile holds."""
+    consent: dict[str, bool]
+    score: ScoreAt
+    temperature: str
+    grade: str
+    level: str | None
+    breakdown: list[Line]
+    fit_breakdown: list[Line]
+    trigger: Trigger
+    velocity: Velocity
+    segment: str
+    stage: str
+    time_in_stage_s: float | None
+    origin: str
+    sources: list[str]
+    inquiries: int
+    touches: list[TouchTold]
+    facts: dict[str, FactTold]
+    respond_by: str | None
+    forecast: Forecast
+    model: str
+    owner: str = ""
+    queue: str = ""
+    partner: str = ""
+    reason: str = ""
+    outcome: Outcome | None = None
+
+
+class HandoffEvent(Struct, frozen=True, kw_only=True):
+    """Structured CloudEvents 1.0 around `HandoffData`. Source of the format: CloudEvents spec 1.0, Kafka binding."""
+
+    id: str
+    """`<handoff_id>/<revision>`."""
+    type: str
+    """`io.touchline.handoff.<what>.v1`."""
+    source: str
+    subject: str
+    """Lead id."""
+    time: str
+    partitionkey: str
+    correlationid: str
+    """Episode: the handoff id."""
+    causationid: str
+    """Id of the event that caused it."""
+    sequence: str
+    """Revision, zero-padded, so that text order is order."""
+    data: HandoffData
+    specversion: Literal["1.0"] = "1.0"
+    datacontenttype: Literal["application/json"] = "application/json"
+    traceparent: str | UnsetType = UNSET

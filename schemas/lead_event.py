@@ -1,0 +1,103 @@
+"""What happened to a lead, in one ordered sequence per lead: the log, `lead.events`. No direct identifiers."""
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from schemas.units import Millis
+
+
+class Origin(Struct, frozen=True, array_like=True, gc=False):
+    """Where a message entered: `[topic, partition, offset, append_ms]`. Recognises our own re-emissions."""
+
+    topic: str
+    partition: int
+    offset: int
+    append_ms: Millis
+    """When Kafka got it (the broker's clock)."""
+
+
+class TouchSeen(Struct, frozen=True, kw_only=True, tag_field="type", tag="touch", omit_defaults=True, gc=False):
+    """A touch, its person resolved and personal data removed."""
+
+    id: str
+    """The producer's `touch_id`."""
+    at_ms: Millis
+    origin: Origin
+    kind: str
+    channel: str = ""
+    direction: Literal["in", "out"] = "in"
+    source: str = "unknown"
+    medium: str = ""
+    campaign: str = ""
+    message: str = ""
+    page: str = ""
+    """Path only."""
+    product: str = ""
+    history: bool = False
+    cost: float | None = None
+    props: dict[str, Any] = {}
+    """Those on the keep-list."""
+    ids: dict[str, str] = {}
+    """External ids that are not personal (`crm:*`)."""
+    trace: str = ""
+    """W3C traceparent of the intake."""
+
+
+class FactLearned(Struct, frozen=True, kw_only=True, tag_field="type", tag="fact", omit_defaults=True, gc=False):
+    """Attributes learned at one moment from one source; contact details stay in the profile."""
+
+    id: str
+    at_ms: Millis
+    origin: Origin
+    by: str
+    facts: dict[str, Any]
+    """Value by name: text, number, yes-no, or a date as text."""
+    ids: dict[str, str] = {}
+    trace: str = ""
+
+
+class CrmSaid(Struct, frozen=True, kw_only=True, tag_field="type", tag="crm", omit_defaults=True, gc=False):
+    """A report of `crm.updates`, its lead resolved."""
+
+    id: str
+    at_ms: Millis
+    origin: Origin
+    kind: str
+    """One of `CrmKind`."""
+    handoff_id: str = ""
+    by: str = ""
+    sequence: int | None = None
+    reason: str = ""
+    channel: str = ""
+    answered: bool | None = None
+    stage: str = ""
+    side: str = ""
+    cause: str = ""
+    amount: float | None = None
+    currency: str = ""
+    purpose: str = ""
+    given: bool | None = None
+    owner: str = ""
+    level: str = ""
+    until_ms: Millis | None = None
+    ids: dict[str, str] = {}
+    trace: str = ""
+
+
+class Assigned(Struct, frozen=True, kw_only=True, tag_field="type", tag="assigned", omit_defaults=True, gc=False):
+    """`route` decided who gets a handoff. Its time is the trigger's, so that it moves no lead's clock."""
+
+    id: str
+    """`<handoff_id>/<revision>/assigned`: a repeat carries the same."""
+    at_ms: Millis
+    handoff_id: str
+    revision: int
+    owner: str = ""
+    queue: str = ""
+    respond_by_ms: Millis | None = None
+    trace: str = ""
+
+
+LeadEvent = TouchSeen | FactLearned | CrmSaid | Assigned
+"""Everything the log may say, told apart by `type`."""

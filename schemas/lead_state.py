@@ -1,0 +1,188 @@
+"""The score table's record of one lead: all that the fold needs to go on, and nothing it can derive.
+
+Written as msgpack arrays behind a fixed header (`HEADER`), so that a restore reads the applied offset without decoding.
+"""
+
+from typing import Any
+
+from msgspec import Struct
+
+from schemas.units import Millis
+
+STATE_SCHEMA = 1
+"""Number of this layout. A release reads its own and the previous one, and refuses newer ones in words."""
+
+
+class Tally(Struct, array_like=True, tag=0, gc=False):
+    """A rule that counts every touch for ever."""
+
+    n: int = 0
+    """Touches counted."""
+
+
+class Decayed(Struct, array_like=True, tag=1, gc=False):
+    """A rule with a half-life: the forward sum of `2^((t - landmark) / half_life)`, in any order of arrival."""
+
+    n: int
+    sum: float
+    landmark_ms: int
+
+
+class Windowed(Struct, array_like=True, tag=2, gc=False):
+    """A rule with a window: the times still inside it, ascending."""
+
+    times: list[int]
+    """Milliseconds, Unix time."""
+
+
+class Firsts(Struct, array_like=True, tag=3, gc=False):
+    """A rule that counts once per distinct value: the earliest time of each, by the value's 64-bit hash."""
+
+    first_ms: dict[int, int]
+
+
+class Daily(Struct, array_like=True, tag=4, gc=False):
+    """A rule that counts n a day: the earliest n times of each day, by day number in the model's time zone."""
+
+    times: dict[int, list[int]]
+
+
+Counted = Tally | Decayed | Windowed | Firsts | Daily
+
+
+class TouchRef(Struct, frozen=True, array_like=True, gc=False):
+    """A touch by id and coordinates: what a ledger line or a handoff points at."""
+
+    at_ms: Millis
+    touch_id: str
+    topic: str
+    partition: int
+    offset: int
+
+
+class BurstSeen(Struct, array_like=True, gc=False):
+    """A burst rule: matching times within its horizon, and when it fired."""
+
+    times: list[int]
+    """Ascending, milliseconds."""
+    refs: list[TouchRef]
+    """The latest n of them by time, so that a burst can name its touches."""
+    fired: list[int]
+    """Times at which it fired, ascending, within the horizon."""
+
+
+class SurgeSeen(Struct, array_like=True, gc=False):
+    """A surge rule: gross points gained, by their own time, within its horizon."""
+
+    times: list[int]
+    """Ascending, milliseconds."""
+    gains: list[int]
+    """Micro-points, beside `times`."""
+    fired_ms: int = 0
+    """The latest firing; 0: never."""
+
+
+class Known(Struct, frozen=True, array_like=True, gc=False):
+    """What one source said about one attribute."""
+
+    value: Any
+    at_ms: Millis
+    id: str
+    by: str
+
+
+class RecentTouch(Struct, frozen=True, array_like=True, gc=False):
+    """One of the last few touches, as a seller wants to see it."""
+
+    at_ms: Millis
+    touch_id: str
+    kind: str
+    channel: str
+    page: str
+    points: int
+    """Micro-points it earned when counted, before limits."""
+
+
+class Episode(Struct, array_like=True, gc=False):
+    """One ripening, from trigger to closure."""
+
+    handoff_id: str
+    number: int
+    """1, 2, 3...: for people."""
+    opened_ms: Millis
+    revision: int
+    """Of the last message about it; the first is 1."""
+    status: str
+    """`requested`, `assigned`, `accepted`; closed ones are `returned` or `closed`."""
+    owner: str = ""
+    queue: str = ""
+    respond_by_ms: int = 0
+    closed_ms: int = 0
+    """0: open."""
+    trace: str = ""
+    sequence: int = -1
+    """The highest `sequence` heard from the CRM; -1: none."""
+
+
+class LeadState(Struct, array_like=True, kw_only=True, gc=False):
+    """A lead between two events. Mutable: the fold that holds it owns it."""
+
+    as_of_ms: int = 0
+    """The lead's clock: the latest time on its log."""
+    model: str = ""
+    """`id@version` that judged it last."""
+    seen: dict[int, int] = {}
+    """Hash of each event id -> minute Kafka got it; kept 24 hours, at most 1,000."""
+    inputs: dict[int, list[int]] = {}
+    """Per input partition (topic number * 65536 + partition): [highest append_ms, highest offset] applied."""
+    ids: dict[str, str] = {}
+    """External ids (`crm:*`)."""
+    rules: dict[str, Counted] = {}
+    """What each engagement rule has counted."""
+    bursts: dict[str, BurstSeen] = {}
+    surges: dict[str, SurgeSeen] = {}
+    facts: dict[str, list[Known]] = {}
+    """Per attribute, the latest word of each source."""
+    consent: dict[str, list[int]] = {}
+    """Per purpose: [at_ms, 1 given or 0 withdrawn]."""
+    pace: float = 0.0
+    """Gross points gained, as a forward sum with a half-life of 3 days at `pace_ms`."""
+    pace_ms: int = 0
+    engagement: int = 0
+    """Micro-points when last told: the ledger continues from it."""
+    fit: int = 0
+    completeness: int = 0
+    armed: bool = True
+    """False after a handoff until the score has fallen under the re-arm line."""
+    episode: Episode | None = None
+    """The open or the last one."""
+    episodes: int = 0
+    recent: list[RecentTouch] = []
+    sources: list[str] = []
+    """Distinct, in order of appearance, at most 20."""
+    captured_by: str = ""
+    """Source of the first touch, by time."""
+    first_ms: int = 0
+    touches: int = 0
+    """Inbound touches counted."""
+    attempts: int = 0
+    """Our own calls and messages."""
+    owner: str = ""
+    quarantine: list[int] = []
+    """[offset, fold revision] of the event that could not be folded; empty: healthy."""
+
+
+class Control(Struct, kw_only=True):
+    """The last record of each flush on a partition of `lead.state`: where a worker starts from."""
+
+    generation: str
+    """Of the log: its topic's id, so that a recreated topic is noticed."""
+    applied: int
+    """Offset of the last event of `lead.events` held by the table; -1: none."""
+    models: list[str]
+    """`id@version sha256:...` of each model in force."""
+    fold_revision: int
+    """Number of the judgement in force."""
+    state_schema: int = STATE_SCHEMA
+    partitions: int = 0
+    """Partition count of the log when it was written."""

@@ -1,0 +1,190 @@
+"""The whole flow on one screen, as data: topics, steps, and a picture. Everything else is derived from it.
+
+touches.web ─┐                                              ┌─▶ handoffs ──▶ CRMs
+touches.email├─▶ identify ─▶ lead.events ─▶ score ─▶ ripe ─▶ route
+touches.call │   (who is it?)   (THE LOG)     │               └─▶ back to lead.events: "assigned, respond by"
+touches.messenger                             ├─▶ lead.cards  ──┐
+facts ───────┤                                ├─▶ lead.ledger   ├─▶ mirror ─▶ Redis
+crm.updates ─┘                                └─▶ lead.state    │
+    └─▶ dead.letters (bytes untouched)            handoffs ─────┘
+"""
+
+from msgspec import Struct
+
+from schemas.card import Card
+from schemas.crm_update import CrmUpdate
+from schemas.fact import Fact
+from schemas.handoff import HandoffEvent, Ripe
+from schemas.journal import LeadNews, StageChanged, Task
+from schemas.lead_event import LeadEvent
+from schemas.lead_state import LeadState
+from schemas.ledger import LedgerEntry
+from schemas.profile import IdentityLink, Profile
+from schemas.scoring_model import ModelDocument
+from schemas.touch import Touch
+from schemas.units import DAY_MS, HOUR_MS, MINUTE_MS
+
+MIB = 1024 * 1024
+
+
+class Topic(Struct, frozen=True, kw_only=True):
+    """A Kafka topic and what is said on it."""
+
+    name: str
+    says: object
+    """The type of its values."""
+    key: str
+    what: str
+    """One sentence for a newcomer."""
+    keep_ms: int | None
+    """Retention; None: compacted, kept for ever."""
+    copartitioned: bool = False
+    """Partitioned as the log is: a lead is on the same partition of each."""
+    append_time: bool = False
+    """Stamped by the broker, so that "when Kafka got it" is not the producer's own clock."""
+    compaction_lag_ms: int = 0
+    max_message_bytes: int = MIB
+    private: bool = False
+    personal: bool = False
+    """Holds personal data: restrict who may read it."""
+
+    @property
+    def compacted(self) -> bool:
+        """The latest value of each key is kept."""
+        return self.keep_ms is None
+
+
+def _touches(channel: str) -> Topic:
+    what = f"A {channel} touch as its producer saw it."
+    return Topic(
+        name=f"touches.{channel}", says=Touch, key="any", what=what, keep_ms=7 * DAY_MS, append_time=True, personal=True
+    )
+
+
+TOUCHES_WEB, TOUCHES_EMAIL = _touches("web"), _touches("email")
+TOUCHES_CALL, TOUCHES_MESSENGER = _touches("call"), _touches("messenger")
+FACTS = Topic(
+    name="facts", says=Fact, key="any", what="Attributes learned, with provenance.", keep_ms=7 * DAY_MS,
+    append_time=True, personal=True,
+)  # fmt: skip
+CRM_UPDATES = Topic(
+    name="crm.updates", says=CrmUpdate, key="any", what="What CRMs and sellers report back.", keep_ms=30 * DAY_MS,
+    append_time=True, personal=True,
+)  # fmt: skip
+LEAD_EVENTS = Topic(
+    name="lead.events", says=LeadEvent, key="lead id", what="THE LOG: all that happens to a lead, in order.",
+    keep_ms=180 * DAY_MS, copartitioned=True, append_time=True, private=True,
+)  # fmt: skip
+LEAD_STATE = Topic(
+    name="lead.state", says=LeadState, key="lead id", what="The score table's changelog.", keep_ms=None,
+    copartitioned=True, compaction_lag_ms=10 * MINUTE_MS, private=True,
+)  # fmt: skip
+LEAD_PROFILES = Topic(
+    name="lead.profiles", says=Profile, key="lead id", what="Contact details.", keep_ms=None, private=True,
+    personal=True,
+)  # fmt: skip
+IDENTITY_LINKS = Topic(
+    name="identity.links", says=IdentityLink, key="identity (hashed)", what="Which identity belongs to which lead.",
+    keep_ms=None, private=True,
+)  # fmt: skip
+LEAD_CARDS = Topic(
+    name="lead.cards", says=Card, key="lead id", what="The latest score card of each lead.", keep_ms=None,
+    copartitioned=True,
+)  # fmt: skip
+LEAD_LEDGER = Topic(
+    name="lead.ledger", says=LedgerEntry, key="lead id", what="Every change of score, with its reason.",
+    keep_ms=180 * DAY_MS, copartitioned=True,
+)  # fmt: skip
+LEAD_STAGES = Topic(
+    name="lead.stages", says=StageChanged, key="lead id", what="Every transition, for funnels and audit.",
+    keep_ms=180 * DAY_MS, copartitioned=True,
+)  # fmt: skip
+LEAD_TASKS = Topic(
+    name="lead.tasks", says=Task, key="lead id", what="What a person or a mailer must do.", keep_ms=30 * DAY_MS,
+    copartitioned=True,
+)  # fmt: skip
+LEAD_NEWS = Topic(
+    name="lead.news", says=LeadNews, key="lead id", what="Merges, splits, erasures.", keep_ms=30 * DAY_MS,
+    copartitioned=True,
+)  # fmt: skip
+RIPE = Topic(
+    name="ripe", says=Ripe, key="lead id", what="A trigger fired: ready to be routed.", keep_ms=7 * DAY_MS,
+    copartitioned=True, append_time=True, private=True,
+)  # fmt: skip
+HANDOFFS = Topic(
+    name="handoffs", says=HandoffEvent, key="lead id", what="Asks sales to act.", keep_ms=30 * DAY_MS,
+    copartitioned=True, append_time=True, personal=True,
+)  # fmt: skip
+SCORING_MODELS = Topic(
+    name="scoring.models", says=ModelDocument, key="model id @ digest", what="Model documents, immutable.",
+    keep_ms=None,
+)  # fmt: skip
+DEAD_LETTERS = Topic(
+    name="dead.letters", says=bytes, key="the original", what="What could not be used, byte for byte, with its reason.",
+    keep_ms=7 * DAY_MS, max_message_bytes=2 * MIB, personal=True,
+)  # fmt: skip
+
+TOUCH_TOPICS = (TOUCHES_WEB, TOUCHES_EMAIL, TOUCHES_CALL, TOUCHES_MESSENGER)
+INPUTS = (*TOUCH_TOPICS, FACTS, CRM_UPDATES)
+"""The doors. Their order numbers them in a lead's state (`inputs`): append only."""
+
+TOPICS = (
+    *INPUTS, LEAD_EVENTS, LEAD_STATE, LEAD_PROFILES, IDENTITY_LINKS, LEAD_CARDS, LEAD_LEDGER, LEAD_STAGES,
+    LEAD_TASKS, LEAD_NEWS, RIPE, HANDOFFS, SCORING_MODELS, DEAD_LETTERS,
+)  # fmt: skip
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """A stage: one Faust app, scaled on its own."""
+
+    name: str
+    what: str
+    reads: tuple[Topic, ...]
+    says: tuple[Topic, ...]
+    remembers: Topic | None = None
+
+    def __post_init__(self) -> None:
+        if self.remembers is not None and not all(t.copartitioned for t in (*self.reads, self.remembers)):
+            raise ValueError(f"{self.name}: memory and input must be partitioned alike")
+
+
+IDENTIFY = Step(
+    name="identify", what="Who is it? Resolves identities, removes personal data, writes the log.",
+    reads=INPUTS, says=(LEAD_EVENTS, LEAD_PROFILES, IDENTITY_LINKS, DEAD_LETTERS),
+)  # fmt: skip
+SCORE = Step(
+    name="score", what="Folds the log into the score table and says who is ripe.",
+    reads=(LEAD_EVENTS,), remembers=LEAD_STATE, says=(LEAD_CARDS, LEAD_LEDGER, LEAD_STAGES, RIPE, DEAD_LETTERS),
+)  # fmt: skip
+ROUTE = Step(
+    name="route", what="Chooses who gets the lead, joins contact details, speaks to CRMs.",
+    reads=(RIPE,), says=(HANDOFFS, LEAD_EVENTS),
+)  # fmt: skip
+MIRROR = Step(
+    name="mirror", what="Copies cards and handoffs into Redis for look-ups and the ranking.",
+    reads=(LEAD_CARDS, HANDOFFS), says=(),
+)  # fmt: skip
+
+TOPOLOGY = (IDENTIFY, SCORE, ROUTE, MIRROR)
+
+DEFAULT_PARTITIONS = 24
+"""Of the log in a default deployment; a demo uses 4. Fixed for a generation of the log."""
+
+STATE_CONFIG = {"segment.ms": str(HOUR_MS), "segment.bytes": str(64 * MIB), "min.cleanable.dirty.ratio": "0.1"}
+"""Keeps what a restore reads close to the live leads."""
+
+
+def config(topic: Topic) -> dict[str, str]:
+    """The broker settings a topic needs, by Kafka's own names."""
+    said = {
+        "cleanup.policy": "compact" if topic.compacted else "delete",
+        "max.message.bytes": str(topic.max_message_bytes),
+        "message.timestamp.type": "LogAppendTime" if topic.append_time else "CreateTime",
+    }
+    if topic.keep_ms is not None:
+        said["retention.ms"] = str(topic.keep_ms)
+    if topic.compaction_lag_ms:
+        said["min.compaction.lag.ms"] = str(topic.compaction_lag_ms)
+    if topic is LEAD_STATE:
+        said |= STATE_CONFIG
+    return said
