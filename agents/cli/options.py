@@ -1,0 +1,67 @@
+"""Options that several commands share, and the settings made of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from agents.cli.voice import REFUSED, fail
+
+if TYPE_CHECKING:
+    from agents.settings import Settings
+
+
+def _option(name: str, what: str, variable: str, default: str) -> Any:
+    return typer.Option(name, help=f"{what} ({variable}; default: {default})", show_default=False)
+
+
+Bootstrap = Annotated[
+    str | None,
+    _option("--bootstrap", "Kafka brokers, host:port, comma separated.", "TOUCHLINE_BOOTSTRAP", "127.0.0.1:9092"),
+]
+Redis = Annotated[str | None, _option("--redis", "Redis URL.", "TOUCHLINE_REDIS", "redis://127.0.0.1:6379/0")]
+Prefix = Annotated[
+    str | None,
+    _option("--prefix", "Put before every topic, group and Redis key: acme.", "TOUCHLINE_PREFIX", "none"),
+]
+Partitions = Annotated[
+    int | None,
+    _option("--partitions", "Partitions of the log; fixed for its life.", "TOUCHLINE_PARTITIONS", "24"),
+]
+Model = Annotated[
+    Path | None, _option("--model", "Scoring model, a YAML file.", "TOUCHLINE_MODEL", "the built-in preset")
+]
+Host = Annotated[
+    str | None, _option("--host", "Address for metrics, health and intake.", "TOUCHLINE_HOST", "127.0.0.1")
+]
+Port = Annotated[int | None, _option("--port", "Port of metrics and health.", "TOUCHLINE_PORT", "the stage's usual")]
+Member = Annotated[
+    str | None, _option("--member", "Static group member id, one per worker.", "TOUCHLINE_MEMBER", "dynamic")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
+
+
+def settings_from(**given: object) -> Settings:
+    """Command line over environment over default. What is not a valid setting ends with exit code 2."""
+    from pydantic import ValidationError
+    from pydantic_settings import SettingsError
+
+    from agents.settings import Settings
+
+    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    try:
+        return Settings(**chosen)
+    except ValidationError as refused:
+        wrong = [
+            f"{_where(str(problem['loc'][0]), chosen)} is {problem['input']!r}: {problem['msg']}"
+            for problem in refused.errors()
+        ]
+        fail("; ".join(wrong), "See `touchline --help` and the configuration table in README.md.", REFUSED)
+    except SettingsError as refused:
+        fail(f"a TOUCHLINE_* variable cannot be read: {refused}", "Lists are written as JSON.", REFUSED)
+
+
+def _where(field: str, chosen: dict[str, Any]) -> str:
+    return f"--{field.replace('_', '-')}" if field in chosen else f"TOUCHLINE_{field.upper()}"

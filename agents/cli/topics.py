@@ -1,0 +1,58 @@
+"""`touchline topics`: what Touchline needs on the cluster, shown first, then made."""
+
+from agents.cli.options import AsJson, Bootstrap, Partitions, Prefix, settings_from
+from agents.cli.reach import reach
+from agents.cli.sub_app import sub_app
+from agents.cli.voice import DIFFERS, PROBLEM, fail, say, say_json, table
+
+app = sub_app("Topics on your cluster: see what is missing or different, then make it so.")
+
+
+@app.command("plan")
+def plan_topics(
+    bootstrap: Bootstrap = None, prefix: Prefix = None, partitions: Partitions = None, as_json: AsJson = False
+) -> None:
+    """Show what differs from the topology. Changes nothing. Exit code 0: nothing differs; 3: something does."""
+    import typer
+
+    from agents import admin
+
+    settings = settings_from(bootstrap=bootstrap, prefix=prefix, partitions=partitions)
+    differences = reach(settings, admin.plan(settings))
+    if as_json:
+        say_json(differences)
+    elif not differences:
+        say("Nothing differs: all topics are as the topology says.")
+    else:
+        table(
+            ("topic", "differs in", "found", "wanted"),
+            ((d.topic, d.setting or d.kind, d.found or "-", d.wanted) for d in differences),
+        )
+        say(f"{len(differences)} to do. Make it so: {admin.command(settings, 'topics apply')}")
+        for difference in differences:
+            if not difference.repairable:
+                say(f"Not repaired by apply: {difference.sentence}: {admin.remedy(difference, settings)}")
+    raise typer.Exit(DIFFERS if differences else 0)
+
+
+@app.command("apply")
+def apply_topics(
+    bootstrap: Bootstrap = None, prefix: Prefix = None, partitions: Partitions = None, as_json: AsJson = False
+) -> None:
+    """Create missing topics and repair settings. Deletes nothing; a second run changes nothing."""
+    from agents import admin
+
+    settings = settings_from(bootstrap=bootstrap, prefix=prefix, partitions=partitions)
+    applied = reach(settings, admin.apply(settings))
+    if as_json:
+        say_json(applied)
+    elif not applied.done:
+        say("Nothing to change: all topics are as the topology says." if not applied.left else "Nothing changed.")
+    else:
+        for difference in applied.done:
+            made = "created" if difference.kind is admin.Kind.MISSING else f"{difference.setting} set to"
+            say(f"{difference.topic}: {made} {difference.wanted}")
+    if applied.left:
+        told = "; ".join(f"{d.sentence}: {admin.remedy(d, settings)}" for d in applied.left[:1])
+        more = f" (and {len(applied.left) - 1} more topics likewise)" if len(applied.left) > 1 else ""
+        fail(f"{told}{more}", "", PROBLEM)
