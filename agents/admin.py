@@ -58,7 +58,7 @@ class Difference(Struct, frozen=True, kw_only=True):
 
 
 class Applied(Struct, frozen=True, kw_only=True):
-    """What `apply` did, and what only a person can."""
+    """What `apply` did; or, when a person must decide first, nothing, and all that differs."""
 
     done: list[Difference]
     left: list[Difference]
@@ -159,14 +159,19 @@ async def plan(settings: Settings) -> list[Difference]:
 
 
 async def apply(settings: Settings) -> Applied:
-    """Create what is missing and repair settings. Deletes nothing, repartitions nothing; twice is as once."""
+    """Create what is missing and repair settings. Deletes nothing, repartitions nothing; twice is as once.
+
+    Another partition count than the log's is most likely a slip: then nothing is done, or the slip would spread.
+    """
     async with connected(settings) as client:
         differences = await _plan(client, settings, TOPICS)
+        if any(not d.repairable for d in differences):
+            return Applied(done=[], left=differences)
         missing = {d.topic for d in differences if d.kind is Kind.MISSING}
         await _create(client, settings, missing)
         await _alter(client, [d for d in differences if d.kind is Kind.CONFIG])
         await _until_led(client, missing)
-    return Applied(done=[d for d in differences if d.repairable], left=[d for d in differences if not d.repairable])
+    return Applied(done=differences, left=[])
 
 
 async def _create(client: AIOKafkaAdminClient, settings: Settings, missing: set[str]) -> None:
@@ -228,7 +233,7 @@ async def check_topics(settings: Settings, step: Step) -> list[str]:
 
 
 def remedy(difference: Difference, settings: Settings) -> str:
-    """What to do about it, ending in a command."""
+    """What to do about it, with a command."""
     if difference.kind is not Kind.PARTITIONS:
         return f"run `{command(settings, 'topics apply')}`"
     return (

@@ -2,7 +2,8 @@
 
 import sys
 
-from agents.cli import run, topics
+from agents.cli import dead_letters, handoffs, run, schema, topics, touch
+from agents.cli.doctor import doctor
 from agents.cli.sub_app import sub_app
 
 app = sub_app(
@@ -11,6 +12,11 @@ app = sub_app(
 )
 app.add_typer(topics.app, name="topics")
 app.add_typer(run.app, name="run")
+app.add_typer(touch.app, name="touch")
+app.add_typer(handoffs.app, name="handoffs")
+app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(schema.app, name="schema")
+app.command("doctor")(doctor)
 
 
 def main() -> None:

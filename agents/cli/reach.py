@@ -28,6 +28,8 @@ def reach(settings: Settings, errand: Coroutine[object, object, T]) -> T:
     from redis.exceptions import RedisError
     from redis.exceptions import TimeoutError as RedisTimeout
 
+    from agents.cli.topic_reader import MissingTopicError
+
     # The clients log each attempt; a person needs the one line below.
     logging.disable(logging.CRITICAL)
     try:
@@ -36,6 +38,8 @@ def reach(settings: Settings, errand: Coroutine[object, object, T]) -> T:
         fail(f"no Kafka broker answers at {settings.bootstrap} ({said(unreachable)})", TRY_KAFKA)
     except (RedisUnreachable, RedisTimeout) as unreachable:
         fail(f"no Redis answers at {without_password(settings.redis)} ({said(unreachable)})", TRY_REDIS)
+    except MissingTopicError as missing:
+        fail(str(missing))
     except KafkaError as refused:
         fail(f"Kafka at {settings.bootstrap} refused: {said(refused)}", "`touchline doctor` looks for the cause.")
     except RedisError as refused:

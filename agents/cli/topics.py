@@ -3,7 +3,7 @@
 from agents.cli.options import AsJson, Bootstrap, Partitions, Prefix, settings_from
 from agents.cli.reach import reach
 from agents.cli.sub_app import sub_app
-from agents.cli.voice import DIFFERS, PROBLEM, fail, say, say_json, table
+from agents.cli.voice import DIFFERS, fail, say, say_json, table
 
 app = sub_app("Topics on your cluster: see what is missing or different, then make it so.")
 
@@ -28,10 +28,11 @@ def plan_topics(
             ("topic", "differs in", "found", "wanted"),
             ((d.topic, d.setting or d.kind, d.found or "-", d.wanted) for d in differences),
         )
-        say(f"{len(differences)} to do. Make it so: {admin.command(settings, 'topics apply')}")
-        for difference in differences:
-            if not difference.repairable:
-                say(f"Not repaired by apply: {difference.sentence}: {admin.remedy(difference, settings)}")
+        slips = [d for d in differences if not d.repairable]
+        if slips:
+            say(f"{slips[0].sentence}: {admin.remedy(slips[0], settings)}")
+        else:
+            say(f"{len(differences)} to do. Make it so: {admin.command(settings, 'topics apply')}")
     raise typer.Exit(DIFFERS if differences else 0)
 
 
@@ -47,12 +48,12 @@ def apply_topics(
     if as_json:
         say_json(applied)
     elif not applied.done:
-        say("Nothing to change: all topics are as the topology says." if not applied.left else "Nothing changed.")
+        say("Nothing was changed." if applied.left else "Nothing to change: all topics are as the topology says.")
     else:
         for difference in applied.done:
             made = "created" if difference.kind is admin.Kind.MISSING else f"{difference.setting} set to"
             say(f"{difference.topic}: {made} {difference.wanted}")
-    if applied.left:
-        told = "; ".join(f"{d.sentence}: {admin.remedy(d, settings)}" for d in applied.left[:1])
-        more = f" (and {len(applied.left) - 1} more topics likewise)" if len(applied.left) > 1 else ""
-        fail(f"{told}{more}", "", PROBLEM)
+    slips = [d for d in applied.left if not d.repairable]
+    if slips:
+        more = f" (and {len(slips) - 1} more topics likewise)" if len(slips) > 1 else ""
+        fail(f"{slips[0].sentence}{more}: {admin.remedy(slips[0], settings)}")
