@@ -17,7 +17,7 @@ Micro = Annotated[int, Meta(extra_json_schema={"x-unit": "micro-points"})]
 Points = Annotated[float, Meta(extra_json_schema={"x-unit": "points"})]
 """Score in points, as people read it."""
 
-At = Annotated[datetime, Meta(tz=True)] | int
+At = Annotated[datetime, Meta(tz=True)] | Annotated[int, Meta(extra_json_schema={"x-unit": "ms"})]
 """A moment on the wire: RFC 3339 with an offset, or Unix time in milliseconds."""
 
 MICRO = 1_000_000

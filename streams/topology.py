@@ -55,7 +55,7 @@ class Topic(Struct, frozen=True, kw_only=True):
 
 
 def _touches(channel: str) -> Topic:
-    what = f"A {channel} touch as its producer saw it."
+    what = f"A touch ({channel}) as its producer saw it."
     return Topic(
         name=f"touches.{channel}", says=Touch, key="any", what=what, keep_ms=7 * DAY_MS, append_time=True, personal=True
     )
