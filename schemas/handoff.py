@@ -138,6 +138,10 @@ class Ripe(Struct, frozen=True, kw_only=True):
     segment: str = ""
     origin: str = ""
     owner: str = ""
+    queue: str = ""
+    """The queue or owner already assigned in this episode, and the promise made then; empty before that."""
+    respond_by_ms: Millis | None = None
+    time_in_stage_s: float | None = None
     reason: str = ""
     outcome: Outcome | None = None
     trace: str = ""
@@ -173,8 +177,11 @@ class HandoffData(Struct, frozen=True, kw_only=True):
     touches: list[TouchTold]
     facts: dict[str, FactTold]
     respond_by: str | None
+    """The promise: first contact by this moment; null where there is none (history)."""
     forecast: Forecast
     model: str
+    late: bool = False
+    """The touch reached Kafka long after it happened, so the promise counts from its arrival."""
     owner: str = ""
     queue: str = ""
     partner: str = ""

@@ -122,6 +122,12 @@ class Episode(Struct, array_like=True, gc=False):
     trace: str = ""
     sequence: int = -1
     """The highest `sequence` heard from the CRM; -1: none."""
+    trigger: str = "threshold"
+    """What opened it: one of `TriggerKind`."""
+    rule: str = ""
+    """The line of the model that fired."""
+    cause_id: str = ""
+    """Id of the event that opened it."""
 
 
 class LeadState(Struct, array_like=True, kw_only=True, gc=False):
@@ -157,6 +163,10 @@ class LeadState(Struct, array_like=True, kw_only=True, gc=False):
     episode: Episode | None = None
     """The open or the last one."""
     episodes: int = 0
+    held: str = ""
+    """Why a would-be handoff is not made now: `fit`, `consent`, `cooling`; empty: none is held back."""
+    flooded: bool = False
+    """The state reached its size limit: further touches are set aside."""
     recent: list[RecentTouch] = []
     sources: list[str] = []
     """Distinct, in order of appearance, at most 20."""

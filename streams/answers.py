@@ -1,0 +1,68 @@
+"""What a CRM or seller answers: the open episode moves on, or the lead's consent changes."""
+
+from schemas.crm_update import CrmKind
+from schemas.handoff import HandoffType, Outcome, Ripe
+from schemas.lead_event import CrmSaid
+from schemas.lead_state import Episode, LeadState
+from streams.card import is_open
+from streams.judge import Judge
+from streams.telling import say
+
+
+def hear(state: LeadState, event: CrmSaid, judge: Judge, lead_id: str) -> Ripe | None:
+    """Take one report in; what is to be said of the episode, if it moved. Stale reports change nothing."""
+    match event.kind:
+        case CrmKind.ATTEMPT:
+            state.attempts += 1
+        case CrmKind.CONSENT:
+            _consent(state, event)
+        case CrmKind.ACCEPTED | CrmKind.RETURNED | CrmKind.WON | CrmKind.LOST:
+            episode = _answered(state, event)
+            if episode is not None:
+                return _move(state, episode, event, judge, lead_id)
+    return None
+
+
+def _consent(state: LeadState, event: CrmSaid) -> None:
+    """The later word counts; at one moment a withdrawal outranks a grant."""
+    purpose = event.purpose or "contact"
+    word = [event.at_ms, int(bool(event.given))]
+    old = state.consent.get(purpose)
+    if old is None or (word[0], -word[1]) >= (old[0], -old[1]):
+        state.consent[purpose] = word
+
+
+def _answered(state: LeadState, event: CrmSaid) -> Episode | None:
+    """The open episode this report is about; None when it is about another, or older than what we heard."""
+    episode = state.episode
+    if episode is None or not is_open(state) or (event.handoff_id and event.handoff_id != episode.handoff_id):
+        return None
+    if event.sequence is not None:
+        if event.sequence <= episode.sequence:
+            return None
+        episode.sequence = event.sequence
+    return episode
+
+
+def _move(state: LeadState, episode: Episode, event: CrmSaid, judge: Judge, lead_id: str) -> Ripe | None:
+    by = f" by {event.by}" if event.by else ""
+    previous = state.engagement
+    if event.kind == CrmKind.ACCEPTED:
+        if episode.status == "accepted":
+            return None
+        episode.status = "accepted"
+        episode.owner = state.owner = event.by or episode.owner
+        return say(HandoffType.ACCEPTED, state, judge, lead_id, event, f"Accepted{by}", previous)
+    episode.closed_ms = max(event.at_ms, episode.opened_ms, 1)
+    if event.kind == CrmKind.RETURNED:
+        episode.status = "returned"
+        phrase = f"Returned{by}" + (f", {event.reason}" if event.reason else "")
+        return say(HandoffType.RETURNED, state, judge, lead_id, event, phrase, previous, reason=event.reason)
+    episode.status = "closed"
+    outcome = Outcome(
+        result=event.kind, amount=event.amount, currency=event.currency, side=event.side, cause=event.cause,
+        owner=event.owner or episode.owner,
+    )  # fmt: skip
+    return say(
+        HandoffType.CLOSED, state, judge, lead_id, event, f"{event.kind.capitalize()}{by}", previous, outcome=outcome
+    )

@@ -1,0 +1,74 @@
+"""The public score card of a lead, made from its state at its own clock."""
+
+from math import exp2
+
+from schemas.card import Card, Velocity
+from schemas.lead_state import LeadState
+from schemas.units import DAY_MS, MICRO
+from streams.engagement import breakdown
+from streams.fit import fit_breakdown
+from streams.judge import Judge
+from streams.moments import rfc3339
+from streams.velocity import burst_counts
+
+PACE_HALF_LIFE_MS = 3 * DAY_MS
+
+
+def add_pace(state: LeadState, at_ms: int, gained: int) -> None:
+    """Count gross points gained at their own time; the sum stands at `pace_ms`."""
+    if at_ms > state.pace_ms:
+        state.pace = state.pace * exp2((state.pace_ms - at_ms) / PACE_HALF_LIFE_MS) + gained
+        state.pace_ms = at_ms
+    else:
+        state.pace += gained * exp2((at_ms - state.pace_ms) / PACE_HALF_LIFE_MS)
+
+
+def pace(state: LeadState) -> float:
+    """Points gained of late, at the lead's clock: what 3 days gained outranks the same of 3 months."""
+    halvings: float = (state.pace_ms - state.as_of_ms) / PACE_HALF_LIFE_MS
+    return round(state.pace * exp2(halvings)) / MICRO
+
+
+def priority(state: LeadState) -> float:
+    """Orders the queue: engagement + fit / 2 + pace, in points."""
+    return round((state.engagement + state.fit / 2) / MICRO + pace(state), 6)
+
+
+def velocity(state: LeadState, judge: Judge) -> Velocity:
+    """How fast the score was gained."""
+    bursts = [n for n, seen in state.bursts.items() if burst_counts(judge.bursts[n], seen, state.as_of_ms)]
+    return Velocity(pace=pace(state), bursts=bursts)
+
+
+def is_open(state: LeadState) -> bool:
+    """Does a handoff stand open?"""
+    return state.episode is not None and state.episode.closed_ms == 0
+
+
+def card(lead_id: str, state: LeadState, judge: Judge) -> Card:
+    """The card as of the lead's clock; its breakdown sums to its engagement."""
+    temperature, grade = judge.temperature(state.engagement), judge.grade(state.fit)
+    return Card(
+        lead_id=lead_id,
+        ids=state.ids,
+        engagement=state.engagement / MICRO,
+        fit=state.fit / MICRO,
+        completeness=state.completeness / MICRO,
+        priority=priority(state),
+        temperature=temperature,
+        grade=grade,
+        label=f"{grade}/{temperature}",
+        breakdown=breakdown(state, judge, state.as_of_ms),
+        fit_breakdown=fit_breakdown(state, judge, state.as_of_ms),
+        velocity=velocity(state, judge),
+        sources=state.sources,
+        inquiries=state.touches,
+        attempts=state.attempts,
+        captured_by=state.captured_by,
+        model=judge.name,
+        as_of=rfc3339(state.as_of_ms),
+        as_of_ms=state.as_of_ms,
+        owner=state.owner,
+        gates=[state.held] if state.held else [],
+        handoff_id=state.episode.handoff_id if state.episode is not None and is_open(state) else None,
+    )

@@ -1,0 +1,79 @@
+"""What they do: the engagement of a lead at a moment, as lines that sum to it. Limits are lines of their own."""
+
+from collections.abc import Iterator
+
+from schemas.card import Line
+from schemas.lead_state import LeadState
+from schemas.units import MICRO
+from streams.counting import times_counted, worth
+from streams.judge import Judge
+from streams.velocity import burst_counts
+
+
+def engagement(state: LeadState, judge: Judge, at_ms: int) -> int:
+    """Micro-points at a moment not before the lead's clock, limits applied to the decayed sums."""
+    loose = 0
+    groups: dict[str, int] = {}
+    for name, counted in state.rules.items():
+        rule = judge.rules[name]
+        points = _limited(worth(rule, counted, at_ms), rule.limit)
+        if rule.group:
+            groups[rule.group] = groups.get(rule.group, 0) + points
+        else:
+            loose += points
+    for group, points in groups.items():
+        loose += _limited(points, judge.groups.get(group))
+    for name, seen in state.bursts.items():
+        if burst_counts(judge.bursts[name], seen, at_ms):
+            loose += judge.bursts[name].points
+    return _limited(loose, judge.model.limit)
+
+
+def _limited(points: int, limit: int | None) -> int:
+    """A limit bounds both ways: a rule of minus points cannot take more than it."""
+    return points if limit is None or -limit <= points <= limit else (limit if points > 0 else -limit)
+
+
+def lines(state: LeadState, judge: Judge, at_ms: int) -> list[tuple[str, int, str]]:
+    """`(name, micro-points, note)` in the model's order; they sum to `engagement`."""
+    told: list[tuple[str, int, str]] = []
+    groups: dict[str, int] = {}
+    total = 0
+    for name, rule in judge.rules.items():
+        counted = state.rules.get(name)
+        if counted is None:
+            continue
+        points = worth(rule, counted, at_ms)
+        limited = _limited(points, rule.limit)
+        told.append((name, points, _note(times_counted(counted), rule.half_life_ms is not None)))
+        told.extend(_cut(name, limited - points, rule.limit))
+        if rule.group:
+            groups[rule.group] = groups.get(rule.group, 0) + limited
+        else:
+            total += limited
+    for group, points in groups.items():
+        limited = _limited(points, judge.groups.get(group))
+        told.extend(_cut(group, limited - points, judge.groups.get(group)))
+        total += limited
+    for name, seen in state.bursts.items():
+        burst = judge.bursts[name]
+        if burst_counts(burst, seen, at_ms):
+            told.append((name, burst.points, f"{burst.count} of {', '.join(burst.of)}"))
+            total += burst.points
+    told.extend(_cut("total", _limited(total, judge.model.limit) - total, judge.model.limit))
+    return told
+
+
+def _cut(name: str, points: int, limit: int | None) -> Iterator[tuple[str, int, str]]:
+    if points and limit is not None:
+        yield f"limit {name}", points, f"at most {limit / MICRO:g}"
+
+
+def _note(times: int, decays: bool) -> str:
+    counted = f"{times} times" if times != 1 else "once"
+    return f"{counted}, decayed" if decays else counted
+
+
+def breakdown(state: LeadState, judge: Judge, at_ms: int) -> list[Line]:
+    """The lines as a card shows them, in points; lines of no worth are left out."""
+    return [Line(rule=n, points=p / MICRO, note=note) for n, p, note in lines(state, judge, at_ms) if p]

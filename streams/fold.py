@@ -1,0 +1,241 @@
+"""What happens to a lead: each event of its log changes its state, and may make it ripe. The whole fold is here.
+
+Records come in the order of the log. The fold mutates the states it is given: whoever holds them throws them away
+when a write fails.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Literal, Protocol
+
+import msgspec
+
+from schemas.handoff import HandoffType, Ripe
+from schemas.journal import StageChanged
+from schemas.lead_event import Assigned, CrmSaid, FactLearned, LeadEvent, TouchSeen
+from schemas.lead_state import LeadState
+from schemas.ledger import Dimension, LedgerEntry
+from schemas.reject import Reason, Reject
+from streams.answers import hear
+from streams.card import is_open
+from streams.engagement import engagement
+from streams.facts import take_in
+from streams.fit import fit_lines
+from streams.judge import Judge
+from streams.lead_codec import encode
+from streams.ledger import Ledger
+from streams.moments import rfc3339
+from streams.repeats import seen_before
+from streams.ripeness import fired, held_back, open_episode, rearm
+from streams.telling import say
+from streams.touching import touch
+
+FOLD_REVISION = 1
+"""Number of the judgement: raised when the same log would be judged otherwise."""
+
+FLOOD_BYTES = 64 * 1024
+"""A lead whose state grows past this is a flood; measured at every 64th touch."""
+
+FAULTS = (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError, msgspec.MsgspecError)
+"""What a fold that cannot apply one event raises: always the same for the same event and state."""
+
+_DECODER = msgspec.json.Decoder(LeadEvent)
+
+
+class Record(Protocol):
+    """A record of the log, as Kafka clients hand it out."""
+
+    offset: int
+    key: bytes | None
+    value: bytes | None
+
+
+class Leads(Protocol):
+    """The score table of one partition, as the fold sees it."""
+
+    def get(self, key: bytes) -> tuple[int, LeadState | None]:
+        """Applied offset and state; (-1, None) for a new lead."""
+        ...
+
+    def reload(self, key: bytes) -> tuple[int, LeadState | None]:
+        """As last persisted, freshly decoded."""
+        ...
+
+
+class Folded(msgspec.Struct):
+    """What one partition's batch came to."""
+
+    states: dict[bytes, LeadState] = {}
+    """Each touched lead once."""
+    applied: dict[bytes, int] = {}
+    """Its new applied offset."""
+    ripe: list[Ripe] = []
+    ledger: list[LedgerEntry] = []
+    stages: list[StageChanged] = []
+    refused: list[tuple[int, Reject]] = []
+    """Index into the records, and why."""
+    touches: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
+    """Touches by (channel, outcome): scored, unmatched, repeat, outbound, no_consent, flood."""
+    suppressed: Counter[str] = msgspec.field(default_factory=Counter)
+    """Would-be handoffs by what held them back: fit, consent, cooling."""
+
+
+def fold(records: Sequence[Record], leads: Leads, judge: Judge, *, ledger: bool = True) -> Folded:
+    """Apply records of one partition, in order. Records that the table already holds are passed over."""
+    folded = Folded()
+    states, applied = folded.states, folded.applied
+    for index, record in enumerate(records):
+        key = record.key
+        if key is None:
+            folded.refused.append((index, Reject(reason=Reason.POISON, detail="key: missing; the log needs a lead id")))
+            continue
+        state = states.get(key)
+        if state is None:
+            done, state = leads.get(key)
+            if record.offset <= done:
+                continue
+            state = state if state is not None else LeadState()
+        try:
+            apply(
+                state, key.decode(), _DECODER.decode(record.value or b""), record.offset, judge, folded, ledger, index
+            )
+        except FAULTS as fault:
+            state = _as_before(records, index, leads, judge, folded)
+            state.quarantine = [record.offset, FOLD_REVISION]
+            detail = f"the event at offset {record.offset} cannot be applied ({type(fault).__name__}); lead quarantined"
+            folded.refused.append((index, Reject(reason=Reason.POISON, detail=detail)))
+        states[key] = state
+        applied[key] = record.offset
+    return folded
+
+
+def _as_before(records: Sequence[Record], index: int, leads: Leads, judge: Judge, folded: Folded) -> LeadState:
+    """A lead's state without the event at `index`, which may have left it half changed: its batch is folded again."""
+    key = records[index].key or b""
+    done, state = leads.reload(key)
+    state = state if state is not None else LeadState()
+    refused = {i for i, reject in folded.refused if reject.reason is Reason.POISON}
+    scratch = Folded()
+    for i, record in enumerate(records[:index]):
+        if record.key == key and record.offset > done and i not in refused:
+            apply(state, key.decode(), _DECODER.decode(record.value or b""), record.offset, judge, scratch, False, i)
+        elif record.key == key and record.offset > done:
+            state.quarantine = [record.offset, FOLD_REVISION]
+    return state
+
+
+def apply(
+    state: LeadState,
+    lead_id: str,
+    event: LeadEvent,
+    offset: int,
+    judge: Judge,
+    folded: Folded,
+    ledger: bool,
+    index: int,
+) -> None:
+    """One event. The order is: is it new, let time pass, take the event in, is the lead ripe."""
+    if isinstance(event, Assigned):
+        _assigned(state, event)
+        return
+    if isinstance(event, TouchSeen) and state.flooded:
+        folded.touches[event.channel, "flood"] += 1
+        detail = f"lead: its state is past {FLOOD_BYTES} bytes; a machine, or many people under one identity"
+        folded.refused.append((index, Reject(reason=Reason.FLOOD, detail=detail)))
+        return
+    if seen_before(state, event):
+        if isinstance(event, TouchSeen):
+            folded.touches[event.channel, "repeat"] += 1
+        return
+    book = Ledger(lead_id, offset, event, judge, folded.ledger) if ledger else None
+    temperature, grade = judge.temperature(state.engagement), judge.grade(state.fit)
+    previous = state.engagement
+    pass_time(state, max(state.as_of_ms, event.at_ms), judge, book, will_count=isinstance(event, TouchSeen))
+    surged = ""
+    match event:
+        case TouchSeen():
+            outcome, surged = touch(state, event, judge, book)
+            folded.touches[event.channel, outcome] += 1
+        case FactLearned():
+            take_in(state, event, judge, book)
+        case CrmSaid():
+            said = hear(state, event, judge, lead_id)
+            if said is not None:
+                folded.ripe.append(said)
+    if event.ids:
+        state.ids.update(event.ids)
+    if isinstance(event, TouchSeen) and state.touches & 63 == 0:
+        state.flooded = len(encode(state, offset)) > FLOOD_BYTES
+    if temperature != (warmer := judge.temperature(state.engagement)):
+        folded.stages.append(_transition(lead_id, state, "temperature", temperature, warmer, event))
+    if grade != (better := judge.grade(state.fit)):
+        folded.stages.append(_transition(lead_id, state, "grade", grade, better, event))
+    if not (isinstance(event, TouchSeen) and event.history):
+        _ripen(state, lead_id, event, judge, folded, surged, previous)
+
+
+def pass_time(state: LeadState, now_ms: int, judge: Judge, book: Ledger | None, *, will_count: bool) -> None:
+    """Move the lead's clock; what time alone takes or gives writes its own line, and may re-arm the handoff.
+
+    `will_count`: a touch follows and measures engagement itself, so without ledger and re-arm we need not.
+    """
+    if now_ms == state.as_of_ms:
+        return
+    state.as_of_ms = now_ms
+    if judge.engagement_moves and state.rules and (book is not None or not state.armed or not will_count):
+        now = engagement(state, judge, now_ms)
+        if book is not None:
+            book.time(Dimension.ENGAGEMENT, now - state.engagement, now)
+        state.engagement = now
+    if judge.moving_facts and not judge.moving_facts.isdisjoint(state.facts):
+        now = sum(points for _, points in fit_lines(state, judge, now_ms))
+        if book is not None:
+            book.time(Dimension.FIT, now - state.fit, now)
+        state.fit = now
+    if judge.model.handoff is not None:
+        rearm(state, judge.model.handoff, state.engagement)
+
+
+def _ripen(
+    state: LeadState,
+    lead_id: str,
+    event: TouchSeen | FactLearned | CrmSaid,
+    judge: Judge,
+    folded: Folded,
+    surged: str,
+    previous: int,
+) -> None:
+    """Hand off when a trigger holds and nothing keeps the lead; count a would-be handoff once."""
+    line = judge.model.handoff
+    trigger = fired(state, judge, surged)
+    if line is None or trigger is None:
+        state.held = ""
+        return
+    held = held_back(state, judge, line)
+    if not held:
+        open_episode(state, lead_id, event, trigger)
+        folded.ripe.append(say(HandoffType.REQUESTED, state, judge, lead_id, event, trigger.phrase, previous))
+    elif held not in (state.held, "open"):
+        folded.suppressed[held] += 1
+    state.held = "" if held == "open" else held
+
+
+def _assigned(state: LeadState, event: Assigned) -> None:
+    """`route` has chosen: the lead knows its owner or queue and the promise. A stale word is passed over."""
+    episode = state.episode
+    if episode is None or episode.handoff_id != event.handoff_id or not is_open(state):
+        return
+    episode.owner, episode.queue = event.owner, event.queue
+    episode.respond_by_ms = event.respond_by_ms or 0
+    if episode.status == "requested":
+        episode.status = "assigned"
+    state.owner = event.owner or state.owner
+
+
+def _transition(
+    lead_id: str, state: LeadState, dimension: Literal["temperature", "grade"], was: str, now: str, event: LeadEvent
+) -> StageChanged:
+    at = rfc3339(state.as_of_ms)
+    return StageChanged(
+        lead_id=lead_id, at=at, dimension=dimension, previous=was, to=now, why=event.id, source=state.captured_by
+    )

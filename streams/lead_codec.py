@@ -1,0 +1,53 @@
+"""The bytes of a lead's state: a fixed header that a restore reads without decoding, then msgpack arrays.
+
+Header, big endian: schema number (1 byte), applied offset (8, signed), next deadline in ms (8, signed; 0: none).
+"""
+
+import struct
+
+import msgspec
+
+from schemas.lead_state import STATE_SCHEMA, LeadState
+
+_HEADER = struct.Struct(">Bqq")
+_OFFSET = struct.Struct(">q")
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(LeadState)
+
+CONTROL_KEY = b"\0control"
+"""Key of the control records on `lead.state`: no lead id begins with a zero byte."""
+
+
+class UnreadableState(Exception):
+    """A state that this release cannot read; the sentence says what to do."""
+
+
+def encode(state: LeadState, applied: int, deadline_ms: int = 0) -> bytes:
+    """The record of a lead: header and state."""
+    return _HEADER.pack(STATE_SCHEMA, applied, deadline_ms) + _ENCODER.encode(state)
+
+
+def applied_of(value: bytes) -> int:
+    """Offset of the last event of the lead's log that the state holds."""
+    offset: int = _OFFSET.unpack_from(value, 1)[0]
+    return offset
+
+
+def deadline_of(value: bytes) -> int:
+    """The lead's next deadline in ms; 0: none."""
+    deadline: int = _OFFSET.unpack_from(value, 9)[0]
+    return deadline
+
+
+def decode(value: bytes) -> LeadState:
+    """The state of a lead. Raises `UnreadableState` for a schema of another release or damaged bytes."""
+    schema = value[0] if value else -1
+    if schema != STATE_SCHEMA:
+        raise UnreadableState(
+            f"lead.state holds schema {schema}, this release reads {STATE_SCHEMA}: run the release that wrote it, "
+            "or a newer one"
+        )
+    try:
+        return _DECODER.decode(memoryview(value)[_HEADER.size :])
+    except msgspec.MsgspecError as fault:
+        raise UnreadableState(f"a state on lead.state is damaged: {fault}") from fault

@@ -1,0 +1,99 @@
+"""What is said about an episode: everything a seller needs, the sentence first, and no personal data."""
+
+from schemas.handoff import FactTold, HandoffType, Outcome, Ripe, ScoreAt, TouchTold, Trigger, TriggerKind
+from schemas.lead_event import CrmSaid, FactLearned, TouchSeen
+from schemas.lead_state import LeadState
+from schemas.units import MICRO
+from streams.card import priority, velocity
+from streams.engagement import breakdown
+from streams.fit import fit_breakdown, settled
+from streams.forecast import forecast
+from streams.judge import Judge
+from streams.moments import rfc3339
+
+
+def say(
+    kind: HandoffType,
+    state: LeadState,
+    judge: Judge,
+    lead_id: str,
+    event: TouchSeen | FactLearned | CrmSaid,
+    phrase: str,
+    previous: int,
+    *,
+    reason: str = "",
+    outcome: Outcome | None = None,
+) -> Ripe:
+    """The next revision of the open episode, with all a seller needs and no personal data."""
+    episode, line = state.episode, judge.model.handoff
+    if episode is None or line is None:
+        raise ValueError("an episode is said only of a lead that has one, under a model that hands off")
+    episode.revision += 1
+    temperature, grade = judge.temperature(state.engagement), judge.grade(state.fit)
+    lines = breakdown(state, judge, state.as_of_ms)
+    touch = event if isinstance(event, TouchSeen) else None
+    return Ripe(
+        type=kind,
+        handoff_id=episode.handoff_id,
+        revision=episode.revision,
+        episode=episode.number,
+        lead_id=lead_id,
+        at_ms=state.as_of_ms,
+        touch_at_ms=event.at_ms,
+        received_ms=event.origin.append_ms,
+        cause_id=event.id,
+        why=_why(phrase, [(x.rule, x.points) for x in lines], state.fit, grade),
+        ids=state.ids,
+        score=ScoreAt(
+            engagement=state.engagement / MICRO,
+            previous=previous / MICRO,
+            line=line.engagement / MICRO,
+            fit=state.fit / MICRO,
+            completeness=state.completeness / MICRO,
+            priority=priority(state),
+        ),
+        temperature=temperature,
+        grade=grade,
+        breakdown=lines,
+        fit_breakdown=fit_breakdown(state, judge, state.as_of_ms),
+        trigger=Trigger(
+            kind=TriggerKind(episode.trigger), rule=episode.rule, fired_at=rfc3339(episode.opened_ms),
+            touch_id=episode.cause_id,
+        ),
+        velocity=velocity(state, judge),
+        sources=state.sources,
+        inquiries=state.touches,
+        attempts=state.attempts,
+        touches=[
+            TouchTold(
+                at=rfc3339(t.at_ms), touch_id=t.touch_id, kind=t.kind, channel=t.channel, page=t.page,
+                points=t.points / MICRO,
+            )
+            for t in reversed(state.recent)
+        ],
+        facts={
+            name: FactTold(value=word.value, by=word.by, at=rfc3339(word.at_ms))
+            for name, known in state.facts.items()
+            for word in (settled(judge, known),)
+        },
+        consent={purpose: bool(word[1]) for purpose, word in state.consent.items()},
+        forecast=forecast(state, judge),
+        model=judge.name,
+        channel=touch.channel if touch else "",
+        page=touch.page if touch else "",
+        campaign=touch.campaign if touch else "",
+        history=touch.history if touch else False,
+        origin=state.captured_by,
+        owner=episode.owner,
+        reason=reason,
+        outcome=outcome,
+        trace=event.trace or episode.trace,
+    )  # fmt: skip
+
+
+def _why(phrase: str, lines: list[tuple[str, float]], fit: int, grade: str) -> str:
+    """One sentence: what fired, the three strongest reasons, who they are."""
+    strongest = sorted((x for x in lines if x[1] > 0), key=lambda x: -x[1])[:3]
+    reasons = ", ".join(f"{rule} {points:+.4g}" for rule, points in strongest)
+    who = f"fit {fit / MICRO:g} ({grade})" if grade else f"fit {fit / MICRO:g}"
+    return f"{phrase}: {reasons}; {who}." if reasons else f"{phrase}; {who}."

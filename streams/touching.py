@@ -1,0 +1,124 @@
+"""A touch taken in: which rules count it, what it gains, which bursts and surges it completes."""
+
+from bisect import insort
+
+from schemas.lead_event import TouchSeen
+from schemas.lead_state import BurstSeen, LeadState, RecentTouch, SurgeSeen, TouchRef
+from schemas.ledger import Cause, Dimension
+from streams.card import add_pace
+from streams.counting import count, empty, worth
+from streams.engagement import engagement
+from streams.judge import Judge
+from streams.ledger import Ledger, at
+from streams.repeats import hash_of
+from streams.velocity import burst_counts, see_burst, see_gain
+
+RECENT = 5
+"""Touches a seller sees."""
+
+SOURCES = 20
+"""Distinct sources kept per lead."""
+
+
+def touch(state: LeadState, event: TouchSeen, judge: Judge, book: Ledger | None) -> tuple[str, str]:
+    """Take a touch in at its own time; the outcome for the counters, and the surge it completed, if any."""
+    if event.direction == "out":
+        state.attempts += 1
+        return "outbound", ""
+    if not _may_score(state, event.at_ms):
+        return "no_consent", ""
+    _introduce(state, event)
+    before, gained, net = state.engagement, 0, 0
+    rules = judge.matching(event)
+    for rule in rules:
+        counted = state.rules.get(rule.name)
+        if counted is None:
+            counted = state.rules[rule.name] = empty(rule)
+        was = worth(rule, counted, state.as_of_ms) if book is not None else 0
+        prop = rule.repeat.per_prop
+        value = hash_of(str(event.props.get(prop, ""))) if prop else 0
+        if count(rule, counted, event.at_ms, state.as_of_ms, value, judge.day):
+            net += rule.points
+            gained += max(rule.points, 0)
+        if book is not None:
+            delta = worth(rule, counted, state.as_of_ms) - was
+            before += delta
+            book.write(Dimension.ENGAGEMENT, rule.name, delta, before, Cause.TOUCH)
+    bursts = judge.bursts_of(event.kind)
+    if bursts:
+        before = _see_bursts(state, event, judge, book, before)
+    state.engagement = engagement(state, judge, state.as_of_ms) if rules or bursts or state.rules else 0
+    if book is not None:
+        book.write(Dimension.ENGAGEMENT, "limit", state.engagement - before, state.engagement, Cause.CAP)
+    _remember(state, event, net)
+    surged = _see_surges(state, event.at_ms, gained, judge) if gained else ""
+    return ("scored" if rules or bursts else "unmatched"), surged
+
+
+def _may_score(state: LeadState, at_ms: int) -> bool:
+    """Consent to score at the moment of the touch; unknown counts as given."""
+    word = state.consent.get("scoring")
+    return word is None or bool(word[1]) or at_ms < word[0]
+
+
+def _introduce(state: LeadState, event: TouchSeen) -> None:
+    """First touch by time, sources, count."""
+    if state.touches == 0 or event.at_ms < state.first_ms:
+        state.first_ms, state.captured_by = event.at_ms, event.source
+    state.touches += 1
+    if event.source not in state.sources and len(state.sources) < SOURCES:
+        state.sources.append(event.source)
+
+
+def _ref(event: TouchSeen) -> TouchRef:
+    origin = event.origin
+    return TouchRef(event.at_ms, event.id, origin.topic, origin.partition, origin.offset)
+
+
+def _see_bursts(state: LeadState, event: TouchSeen, judge: Judge, book: Ledger | None, before: int) -> int:
+    """Bursts that this touch completes; the running score with their ledger lines written."""
+    for burst in judge.bursts_of(event.kind):
+        seen = state.bursts.get(burst.name)
+        if seen is None:
+            seen = state.bursts[burst.name] = BurstSeen([], [], [])
+        was = burst_counts(burst, seen, state.as_of_ms)
+        new = see_burst(burst, seen, _ref(event), state.as_of_ms)
+        counts = burst_counts(burst, seen, state.as_of_ms)
+        if book is not None and was != counts:
+            delta = burst.points if counts else -burst.points
+            before += delta
+            completed = [at(ref) for ref in seen.refs] if new else None
+            book.write(Dimension.ENGAGEMENT, burst.name, delta, before, Cause.VELOCITY, touches=completed)
+    return before
+
+
+def _see_surges(state: LeadState, at_ms: int, gained: int, judge: Judge) -> str:
+    """Put the points gained in their place; the name of a surge that they complete."""
+    add_pace(state, at_ms, gained)
+    surged = ""
+    for surge in judge.surges.values():
+        seen = state.surges.get(surge.name)
+        if seen is None:
+            seen = state.surges[surge.name] = SurgeSeen([], [])
+        if see_gain(surge, seen, at_ms, gained, state.as_of_ms):
+            surged = surged or surge.name
+            seen.fired_ms = max(seen.fired_ms, at_ms)
+    return surged
+
+
+def _remember(state: LeadState, event: TouchSeen, points: int) -> None:
+    """Keep the latest few touches, by time."""
+    recent = state.recent
+    if len(recent) == RECENT and event.at_ms < recent[0].at_ms:
+        return
+    told = RecentTouch(event.at_ms, event.id, event.kind, event.channel, event.page, points)
+    if not recent or event.at_ms >= recent[-1].at_ms:
+        recent.append(told)
+    else:
+        insort(recent, told, key=_time)
+    if len(recent) > RECENT:
+        del recent[0]
+
+
+def _time(told: RecentTouch) -> int:
+    return told.at_ms
