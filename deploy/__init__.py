@@ -1,0 +1,1 @@
+"""Where Touchline runs: the local stack, presets and what operators apply."""

@@ -1,0 +1,67 @@
+"""`python -m deploy.local`: Kafka and Redis in the foreground until Ctrl-C."""
+
+import argparse
+import contextlib
+import json
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+
+from deploy.local.programs import ProgramMissing
+from deploy.local.server import ServerFailed
+from deploy.local.stack import FolderBusy, LocalStack, opened
+
+
+def arguments() -> argparse.Namespace:
+    """What the command line says."""
+    parser = argparse.ArgumentParser(prog="python -m deploy.local", description=__doc__)
+    parser.add_argument("--folder", type=Path, help="keep the data here; default: a folder for this run alone")
+    parser.add_argument("--brokers", type=int, default=1, metavar="N", help="Kafka brokers (default: 1)")
+    parser.add_argument("--json", action="store_true", help="print the addresses as one JSON line")
+    return parser.parse_args()
+
+
+def stop_on_signal(number: int, frame: FrameType | None) -> None:
+    """SIGTERM and SIGHUP end us as Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+def report(stack: LocalStack, as_json: bool) -> None:
+    """Say where the servers are."""
+    found = stack.addresses
+    if as_json:
+        print(json.dumps({"bootstrap": found.bootstrap, "redis": found.redis}), flush=True)
+        return
+    print(f"export TOUCHLINE_BOOTSTRAP={found.bootstrap}\nexport TOUCHLINE_REDIS={found.redis}")
+    print(f"# data and logs: {stack.folder}\n# Ctrl-C stops both", flush=True)
+
+
+def main() -> int:
+    """Open the stack, wait to be stopped, close it."""
+    said = arguments()
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, stop_on_signal)
+    try:
+        with contextlib.ExitStack() as closing:
+            if said.folder:
+                stack = closing.enter_context(LocalStack(said.folder, brokers=said.brokers))
+            else:
+                stack = closing.enter_context(opened(brokers=said.brokers))
+            report(stack, said.json)
+            threading.Event().wait()
+    except KeyboardInterrupt:
+        return 0
+    except ProgramMissing as missing:
+        print(missing, file=sys.stderr)
+        return 2
+    except (ServerFailed, FolderBusy, OSError) as failed:
+        print(failed, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
