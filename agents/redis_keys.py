@@ -32,6 +32,11 @@ class RedisKeys(Struct, frozen=True):
         return self._name(f"handoff:{handoff_id}")
 
     @property
+    def mirrored(self) -> str:
+        """Hash: how far the mirror has copied, `<topic>/<partition>` -> offset."""
+        return self._name("mirrored")
+
+    @property
     def ranking(self) -> str:
         """Sorted set: lead ids by priority."""
         return self._name("ranking")
