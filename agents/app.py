@@ -1,0 +1,181 @@
+"""Builds the Faust app of one stage: Faust holds the worker (group, assignment, threads), we hold the data path."""
+
+import time
+import uuid
+from typing import Any, Protocol, runtime_checkable
+
+import faust
+from faust.types import TP
+from mode import CrashingSupervisor
+
+from agents import batch_transport
+from agents.group_commit import Group, GroupCommit
+from agents.producer import Outbox
+from agents.pulse import Pulse
+from agents.settings import Settings
+from agents.signals import PartitionsAssigned, PartitionsRevoked
+from streams.topology import Step
+
+COMMIT_EVERY_S = 0.5
+REBALANCE_TIMEOUT_S = 30.0
+FETCH_BYTES = 4 * 1024 * 1024
+"""Per partition and fetch."""
+CHUNKS_WAITING = 8
+WRITE_PATIENCE_S = 5.0
+"""A write that takes longer means that the broker is away or drowning."""
+
+
+class CannotStart(Exception):
+    """Something must be put right first; the sentence says what, and how. The worker exits with 2."""
+
+
+class Stage(Protocol):
+    """What a worker runs. Bytes come in groups; the order inside `flush` is DESIGN section 4."""
+
+    step: Step
+
+    async def start(self, out: Outbox) -> None:
+        """Open clients. Called once, before any delivery."""
+
+    async def assigned(self, partitions: dict[str, set[int]]) -> None:
+        """Partitions by topic (no prefix) are ours, all of them anew; awaited before delivery begins."""
+
+    async def revoked(self) -> None:
+        """All partitions are taken back; nothing of them is in flight any more."""
+
+    async def flush(self, group: Group) -> None:
+        """Decide, write, wait, acknowledge. An exception stops the process."""
+
+    async def stop(self) -> None:
+        """Close clients. Called once, after the last delivery."""
+
+
+@runtime_checkable
+class StartsWhereItKnows(Protocol):
+    """A stage whose own state says where its inputs go on; committed offsets are advice to it."""
+
+    def starts(self) -> dict[tuple[str, int], int]:
+        """Next offset by (topic without prefix, partition)."""
+
+
+@runtime_checkable
+class KnowsWhyNot(Protocol):
+    """A stage that may be unable to work although it has its partitions: Redis is away."""
+
+    def not_ready(self) -> list[str]:
+        """Why it does not work now, a sentence each; none: it does."""
+
+
+class StageApp(faust.App):
+    """A Faust app of one agent, which hands chunks to the group commit."""
+
+    stage: Stage
+    out: Outbox
+    group_commit: GroupCommit
+    pulse: Pulse
+    prefix: str
+    batch_topics: frozenset[str]
+    """On the broker, prefix included."""
+    pace_s: float
+    most_per_chunk: int
+    restored: bool = False
+    """Partitions are assigned (perhaps none) and the stage has what it needs for them."""
+
+    async def on_first_start(self) -> None:
+        """Faust would make directories for stores we do not have."""
+
+    def starts(self) -> dict[TP, int]:
+        """Where the stage wants its inputs to go on, if it has a say."""
+        if not isinstance(self.stage, StartsWhereItKnows):
+            return {}
+        return {TP(f"{self.prefix}{topic}", p): offset for (topic, p), offset in self.stage.starts().items()}
+
+    def positioned(self, positions: dict[TP, int]) -> None:
+        """The consumer stands at these offsets and will deliver from them."""
+        self.group_commit.assigned(
+            {(tp.topic.removeprefix(self.prefix), tp.partition): offset for tp, offset in positions.items()}
+        )
+
+    def not_ready(self) -> list[str]:
+        """Why records do not flow, a sentence each; none: ready."""
+        reasons = []
+        if not self.restored:
+            reasons.append("partitions are not assigned and restored yet")
+        elif not self.consumer.group_reachable:
+            reasons.append("no broker answers for our consumer group")
+        if not self.out.usable:
+            reasons.append("the out box is not connected")
+        elif self.out.waiting_s > WRITE_PATIENCE_S:
+            reasons.append(f"a write waits for the broker since {self.out.waiting_s:.0f} s")
+        return reasons + (self.stage.not_ready() if isinstance(self.stage, KnowsWhyNot) else [])
+
+    async def _on_restore(self, *_: Any, **__: Any) -> None:
+        began_s = time.monotonic()
+        partitions: dict[str, set[int]] = {}
+        for tp in self.consumer.assignment():
+            partitions.setdefault(tp.topic.removeprefix(self.prefix), set()).add(tp.partition)
+        await self.stage.assigned(partitions)
+        self.restored = True
+        PartitionsAssigned(partitions=partitions, after_s=time.monotonic() - began_s).emit()
+
+    async def _on_revoked(self, *_: Any, **__: Any) -> None:
+        self.restored = False
+        await self.stage.revoked()
+        PartitionsRevoked().emit()
+
+
+def build_app(stage: Stage, settings: Settings) -> StageApp:
+    """The app of a stage. Opens nothing until it is started."""
+    batch_transport.register()
+    name = f"{settings.prefix}touchline-{stage.step.name}"
+    member = settings.member
+    app = StageApp(
+        name,
+        broker=";".join(f"{batch_transport.SCHEME}://{host.strip()}" for host in settings.bootstrap.split(",")),
+        # Faust's assignor tells members apart by this URL, and a static member must keep its own.
+        canonical_url=f"http://{member or uuid.uuid4().hex}.touchline",
+        consumer_group_instance_id=member or None,
+        autodiscover=False,
+        web_enabled=False,
+        web_tables_enabled=False,
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        # Not that there are tables: with 0 Faust takes a round robin that ignores static members.
+        table_standby_replicas=1,
+        broker_commit_interval=COMMIT_EVERY_S,
+        broker_session_timeout=settings.session_timeout_s,
+        broker_heartbeat_interval=min(3.0, settings.session_timeout_s / 4),
+        broker_rebalance_timeout=REBALANCE_TIMEOUT_S,
+        broker_max_poll_records=settings.group_records,
+        consumer_max_fetch_size=FETCH_BYTES,
+        consumer_auto_offset_reset="earliest",
+        stream_wait_empty=True,
+        key_serializer="raw",
+        value_serializer="raw",
+    )
+    app.stage, app.out, app.pulse, app.prefix = stage, Outbox(settings), Pulse(), settings.prefix
+    app.batch_topics = frozenset(f"{settings.prefix}{topic.name}" for topic in stage.step.reads)
+    app.pace_s = settings.pace_ms / 1000
+    app.most_per_chunk = min(batch_transport.MOST_PER_CHUNK, settings.group_records)
+    app.group_commit = GroupCommit(
+        stage.flush,
+        stage=stage.step.name,
+        prefix=settings.prefix,
+        most_records=settings.group_records,
+        generation=lambda: app.consumer_generation_id,
+        unwanted=lambda: app.rebalancing or app.should_stop,
+        forget=lambda message: app.consumer.forget(message),  # noqa: PLW0108 - there is no consumer yet
+        check=app.pulse.check,
+    )
+    inputs = app.topic(*sorted(app.batch_topics), schema=batch_transport.BatchSchema(), maxsize=CHUNKS_WAITING)
+
+    async def deliver(stream: Any) -> None:
+        async for event in stream.noack().events():
+            await app.group_commit.deliver(event)
+
+    app.agent(inputs, name=f"{stage.step.name}.deliver", supervisor_strategy=CrashingSupervisor)(deliver)
+
+    app.on_rebalance_complete.connect(app._on_restore, weak=False)
+    app.on_partitions_revoked.connect(app._on_revoked, weak=False)
+    app.finalize()
+    return app

@@ -1,0 +1,122 @@
+"""A worker's life: its topics are checked, it starts, works until it is told to stop, and leaves nothing half done."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from typing import NoReturn
+
+from aiokafka.errors import KafkaConnectionError
+from prometheus_client import REGISTRY
+
+from agents.admin import check_topics
+from agents.app import CannotStart, Stage, StageApp, build_app
+from agents.lag import lag_of
+from agents.settings import Settings
+from agents.signals import BrokerAwaited, StartRefused, WorkerCrashed, WorkerStarted, WorkerStopped
+from agents.signals.log import configure
+from agents.web import USUAL_PORTS, PortTaken, serve, site
+from streams.topology import Step
+
+STOP_WITHIN_S = 25.0
+"""An orchestrator usually waits 30 s before it kills."""
+BROKER_EVERY_S = 1.0
+
+STOPPED, CRASHED, REFUSED = 0, 1, 2
+"""Exit codes."""
+
+
+async def live(stage: Stage, settings: Settings) -> int:
+    """From start to end; returns the exit code. A crash does not return: it ends the process at once."""
+    configure(stage.step.name)
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    stop = asyncio.create_task(told.wait())
+    work = asyncio.create_task(_work(stage, settings, stop))
+    await asyncio.wait({stop, work}, return_when=asyncio.FIRST_COMPLETED)
+    if not work.done():
+        await asyncio.wait({work}, timeout=STOP_WITHIN_S)
+    if not work.done():
+        end(TimeoutError(f"what was begun did not end within {STOP_WITHIN_S:.0f} s of the signal to stop"))
+    fault = work.exception()
+    if isinstance(fault, CannotStart | PortTaken):
+        StartRefused(problems=str(fault).splitlines()).emit()
+        return REFUSED
+    if fault is not None:
+        end(fault)
+    return STOPPED
+
+
+def end(fault: BaseException) -> NoReturn:
+    """Leave at once: memory is ahead of Kafka, and Faust's own way out would wait for what never comes."""
+    WorkerCrashed(fault=fault).emit()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(CRASHED)
+
+
+async def _work(stage: Stage, settings: Settings, stop: "asyncio.Task[bool]") -> None:
+    check = asyncio.create_task(_topics_checked(stage.step, settings))
+    await asyncio.wait({stop, check}, return_when=asyncio.FIRST_COMPLETED)
+    if not check.done():
+        check.cancel()
+        return
+    check.result()
+    app = build_app(stage, settings)
+    runner, url = await serve(site(app.not_ready), settings.host, settings.port, USUAL_PORTS[stage.step.name])
+    lag = lag_of(app)
+    REGISTRY.register(lag)
+    try:
+        await app.out.start()
+        await stage.start(app.out)
+        WorkerStarted(url=url).emit()
+        flusher, pulse = asyncio.create_task(app.group_commit.run()), asyncio.create_task(app.pulse.run())
+        faust = asyncio.create_task(_faust(app))
+        await asyncio.wait({stop, flusher, pulse, faust}, return_when=asyncio.FIRST_COMPLETED)
+        _all_well(app, flusher, pulse, faust)
+        began_s = time.monotonic()
+        await app.stop()
+        _all_well(app, flusher, pulse)
+        for task in (flusher, pulse, faust):
+            task.cancel()
+        await stage.stop()
+        await app.out.stop()
+        WorkerStopped(after_s=time.monotonic() - began_s).emit()
+    finally:
+        REGISTRY.unregister(lag)
+        await runner.cleanup()
+
+
+def _all_well(app: StageApp, *tasks: "asyncio.Task[None]") -> None:
+    """Each of them is meant to run for ever: one that has ended ends the process."""
+    for task in tasks:
+        if task.done():
+            fault = task.exception() or app.crash_reason or RuntimeError(f"{task.get_name()} ended by itself")
+            if isinstance(fault, CannotStart):
+                StartRefused(problems=[str(fault)]).emit()
+                os._exit(REFUSED)
+            end(fault)
+
+
+async def _faust(app: StageApp) -> None:
+    await app.start()
+    await app.wait_until_stopped()
+
+
+async def _topics_checked(step: Step, settings: Settings) -> None:
+    """Refuse topics that would scatter leads; wait while no broker answers."""
+    said = False
+    while True:
+        try:
+            problems = await check_topics(settings, step)
+        except KafkaConnectionError as fault:
+            if not said:
+                BrokerAwaited(bootstrap=settings.bootstrap, problem=str(fault)).emit()
+                said = True
+            await asyncio.sleep(BROKER_EVERY_S)
+            continue
+        if problems:
+            raise CannotStart("\n".join(problems))
+        return

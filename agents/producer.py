@@ -1,0 +1,182 @@
+"""The way out: idempotent, in large compressed batches, and done only when the broker has everything."""
+
+import asyncio
+import itertools
+import time
+from collections.abc import Iterable
+from functools import lru_cache
+from struct import unpack_from
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaTimeoutError
+from msgspec import Struct
+
+from agents.settings import Settings
+from streams.topology import TOPICS, Topic
+
+Item = tuple[int | None, bytes | None, bytes | None, list[tuple[str, bytes]]]
+"""(partition, key, value, headers); no partition: by the key's hash, and by turns without a key."""
+
+BATCH_BYTES = 512 * 1024
+"""Before compression. Every topic takes at least 1 MiB."""
+RECORD_OVERHEAD = 512
+"""Bytes a record costs beside its key, value and headers, batch header included, generously."""
+KEYS_CACHED = 1 << 17
+REQUEST_TIMEOUT_MS = 30_000
+METADATA_MAX_AGE_MS = 60_000
+
+_M = 0x5BD1E995
+_MASK = 0xFFFFFFFF
+
+
+class RecordTooLarge(ValueError):
+    """A record that the topic would refuse. Stages size-check what they write, so this is a bug, not bad luck."""
+
+
+class Landed(Struct, frozen=True):
+    """Where a batch of ours is on its partition."""
+
+    base: int
+    """Offset of its first record."""
+    count: int
+
+
+class _Sealed(Struct):
+    """A full batch on its way."""
+
+    partition: int
+    builder: Any
+    count: int
+
+
+def murmur2(key: bytes) -> int:
+    """Kafka's own hash of a key, 32 bits: what Java producers partition by."""
+    length = len(key)
+    h = 0x9747B28C ^ length
+    whole = length >> 2
+    for word in unpack_from(f"<{whole}I", key):
+        k = word * _M & _MASK
+        h = (h * _M & _MASK) ^ ((k ^ k >> 24) * _M & _MASK)
+    tail = key[whole << 2 :]
+    if tail:
+        h = (h ^ int.from_bytes(tail, "little")) * _M & _MASK
+    h = (h ^ h >> 13) * _M & _MASK
+    return h ^ h >> 15
+
+
+def partition_for(key: bytes, count: int) -> int:
+    """The partition of a key among so many, as Kafka's default partitioner has it."""
+    return (murmur2(key) & 0x7FFFFFFF) % count
+
+
+class Outbox:
+    """A worker's own producer. One per process; writes may overlap, each ends when its own records are safe."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._producer: AIOKafkaProducer | None = None
+        self._turn = itertools.count()
+        self._writes: dict[int, float] = {}
+        """Start of each write under way, monotonic seconds."""
+        partitions = settings.partitions
+        self.partition_of = lru_cache(KEYS_CACHED)(lambda key: partition_for(key, partitions))
+        """Partition of a lead on every copartitioned topic: from our own count, never from live metadata."""
+
+    async def start(self) -> None:
+        """Connect."""
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=self._settings.bootstrap,
+            client_id="touchline",
+            enable_idempotence=True,
+            acks="all",
+            compression_type="lz4",
+            max_batch_size=BATCH_BYTES,
+            max_request_size=max(topic.max_message_bytes for topic in TOPICS),
+            request_timeout_ms=REQUEST_TIMEOUT_MS,
+            metadata_max_age_ms=METADATA_MAX_AGE_MS,
+        )
+        await self._producer.start()
+
+    async def stop(self) -> None:
+        """Send what waits and disconnect."""
+        producer, self._producer = self._producer, None
+        if producer is not None:
+            await producer.stop()
+
+    @property
+    def usable(self) -> bool:
+        """Started and not stopped."""
+        return self._producer is not None
+
+    @property
+    def waiting_s(self) -> float:
+        """For how long the oldest write under way has waited."""
+        return time.monotonic() - min(self._writes.values()) if self._writes else 0.0
+
+    async def write(self, topic: Topic, items: Iterable[Item]) -> dict[int, list[Landed]]:
+        """Send all of it and wait until every replica that must has it. Returns where it landed, per partition.
+
+        While the broker is away this waits; it raises when the broker refuses.
+        """
+        producer = self._ready()
+        name = f"{self._settings.prefix}{topic.name}"
+        count = self._settings.partitions if topic.copartitioned else len(await producer.partitions_for(name))
+        chains: dict[int, list[_Sealed]] = {}
+        for sealed in self._sealed(producer, topic, items, count):
+            chains.setdefault(sealed.partition, []).append(sealed)
+        write = next(self._turn)
+        self._writes[write] = time.monotonic()
+        try:
+            landed = await asyncio.gather(*(self._send(producer, name, chain) for chain in chains.values()))
+        finally:
+            del self._writes[write]
+        return dict(zip(chains, landed, strict=True))
+
+    def _ready(self) -> AIOKafkaProducer:
+        if self._producer is None:
+            raise RuntimeError("the out box is not started: call start() first")
+        return self._producer
+
+    def _sealed(self, producer: AIOKafkaProducer, topic: Topic, items: Iterable[Item], count: int) -> Iterable[_Sealed]:
+        """The items as full batches, in order per partition."""
+        most = topic.max_message_bytes - RECORD_OVERHEAD
+        place = self.partition_of if topic.copartitioned else lambda key: partition_for(key, count)
+        opened: dict[int, _Sealed] = {}
+        for asked, key, value, headers in items:
+            partition = asked
+            if partition is None:
+                partition = next(self._turn) % count if key is None else place(key)
+            size = (len(key) if key else 0) + (len(value) if value else 0)
+            if headers:
+                size += sum(len(name) + len(held) + 8 for name, held in headers)
+            if size > most:
+                raise RecordTooLarge(
+                    f"a record of {size} bytes for {topic.name}, which takes {most}: lower what its writer allows, "
+                    f"or raise max_message_bytes in streams/topology.py"
+                )
+            batch = opened.get(partition)
+            if batch is not None and batch.builder.append(key=key, value=value, timestamp=None, headers=headers):
+                batch.count += 1
+                continue
+            if batch is not None:
+                yield batch
+            batch = opened[partition] = _Sealed(partition, producer.create_batch(), 1)
+            batch.builder.append(key=key, value=value, timestamp=None, headers=headers)
+        yield from opened.values()
+
+    async def _send(self, producer: AIOKafkaProducer, name: str, chain: list[_Sealed]) -> list[Landed]:
+        """Batches of one partition, in order."""
+        acks = []
+        for sealed in chain:
+            sealed.builder.close()
+            acks.append(await self._enqueue(producer, name, sealed))
+        return [Landed((await ack).offset, sealed.count) for sealed, ack in zip(chain, acks, strict=True)]
+
+    async def _enqueue(self, producer: AIOKafkaProducer, name: str, sealed: _Sealed) -> "asyncio.Future[Any]":
+        while True:
+            try:
+                return await producer.send_batch(sealed.builder, name, partition=sealed.partition)
+            except KafkaTimeoutError:
+                # The batch ahead of it has not left yet: nothing of this one was sent, so we go on waiting.
+                continue

@@ -1,0 +1,54 @@
+"""What we say about ourselves: the only room that names a metric or writes a log line.
+
+One past-tense struct per batch; its `emit()` is the whole interface. Each stage has a file of its own here.
+"""
+
+from agents.signals.mirror import CardsMirrored, TopicMadeAnew
+from agents.signals.redis import RedisAvailable, RedisOutdated, RedisUnavailable
+from agents.signals.score import (
+    ForeignWriteFound,
+    GroupScored,
+    ModelPublished,
+    PartitionsRestored,
+    RestoreProgressed,
+)
+from agents.signals.shared import DeadLettersWritten, HandoffsRouted
+from agents.signals.worker import (
+    BrokerAwaited,
+    CommitFailed,
+    DrainOverran,
+    GroupFlushed,
+    PartitionsAssigned,
+    PartitionsRevoked,
+    StallFound,
+    StartRefused,
+    WorkerCrashed,
+    WorkerStarted,
+    WorkerStopped,
+)
+
+__all__ = [
+    "BrokerAwaited",
+    "CardsMirrored",
+    "CommitFailed",
+    "DeadLettersWritten",
+    "DrainOverran",
+    "ForeignWriteFound",
+    "GroupFlushed",
+    "GroupScored",
+    "HandoffsRouted",
+    "ModelPublished",
+    "PartitionsAssigned",
+    "PartitionsRestored",
+    "PartitionsRevoked",
+    "RedisAvailable",
+    "RedisOutdated",
+    "RedisUnavailable",
+    "RestoreProgressed",
+    "StallFound",
+    "StartRefused",
+    "TopicMadeAnew",
+    "WorkerCrashed",
+    "WorkerStarted",
+    "WorkerStopped",
+]

@@ -1,0 +1,109 @@
+"""What the score stage says."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+from prometheus_client import Counter, Gauge, Histogram
+
+from agents.signals.log import LOG
+
+_TOUCHES = Counter(
+    "touchline_touches_processed_total", "Touches folded into leads, by what became of them.", ["channel", "outcome"]
+)
+_SUPPRESSED = Counter("touchline_handoffs_suppressed_total", "Triggers that fired without a handoff.", ["reason"])
+_RIPE = Counter("touchline_ripe_total", "Words on `ripe`, by what they say of an episode.", ["what"])
+_REMAINING = Gauge("touchline_table_restore_remaining_records", "Changelog records still to read; 0: restored.")
+_RESTORE = Histogram(
+    "touchline_table_restore_duration_seconds",
+    "Reading the score table back, per assignment.",
+    buckets=(0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0),
+)
+_LEADS = Gauge("touchline_table_keys", "Leads in this worker's memory.")
+_FOREIGN = Counter("touchline_foreign_writes_total", "Changelog records another writer put among ours.")
+
+_CHANNELS = frozenset({"web", "email", "call", "messenger"})
+"""Channels are open strings on the wire; a label is not."""
+
+
+class GroupScored(Struct, frozen=True, kw_only=True):
+    """A flush of the score stage is durable."""
+
+    touches: Mapping[tuple[str, str], int]
+    """By (channel, outcome)."""
+    suppressed: Mapping[str, int]
+    """By reason."""
+    ripe: Mapping[str, int]
+    """By kind of word."""
+    leads: int
+    """In memory after it."""
+
+    def emit(self) -> None:
+        """Count it all."""
+        for (channel, outcome), count in self.touches.items():
+            _TOUCHES.labels(channel if channel in _CHANNELS else "other", outcome).inc(count)
+        for reason, count in self.suppressed.items():
+            _SUPPRESSED.labels(reason).inc(count)
+        for what, count in self.ripe.items():
+            _RIPE.labels(what).inc(count)
+        _LEADS.set(self.leads)
+
+
+class RestoreProgressed(Struct, frozen=True, kw_only=True):
+    """Part of the changelog is read."""
+
+    remaining: int
+    """Offsets between where we are and the end, over all partitions."""
+
+    def emit(self) -> None:
+        """Show it."""
+        _REMAINING.set(self.remaining)
+
+
+class PartitionsRestored(Struct, frozen=True, kw_only=True):
+    """The score table holds everything the changelog does."""
+
+    partitions: list[int]
+    records: int
+    """Read this time; what memory still held was not read again."""
+    leads: int
+    took_s: float
+
+    def emit(self) -> None:
+        """Time it."""
+        _REMAINING.set(0)
+        _RESTORE.observe(self.took_s)
+        _LEADS.set(self.leads)
+        LOG.info(
+            "score table restored",
+            partitions=self.partitions,
+            records=self.records,
+            leads=self.leads,
+            took_s=round(self.took_s, 3),
+        )
+
+
+class ForeignWriteFound(Struct, frozen=True, kw_only=True):
+    """Somebody else wrote into our changelog: a worker that was paused. The higher applied offset wins."""
+
+    partition: int
+    expected: int
+    found: int
+    """Offset at which our records landed."""
+
+    def emit(self) -> None:
+        """Count the strangers."""
+        _FOREIGN.inc(self.found - self.expected)
+        LOG.warning("foreign write found", partition=self.partition, expected=self.expected, found=self.found)
+
+
+class ModelPublished(Struct, frozen=True, kw_only=True):
+    """The model in force is on `scoring.models`, so that anybody can explain a score."""
+
+    model: str
+    digest: str
+    anew: bool
+    """False: it was there already."""
+
+    def emit(self) -> None:
+        """Say which."""
+        LOG.info("model in force", model=self.model, digest=self.digest, published=self.anew)

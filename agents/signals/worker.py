@@ -1,0 +1,160 @@
+"""What every worker says: its life, its share of the partitions, its flushes."""
+
+import platform
+import traceback
+from collections.abc import Iterable, Mapping
+from importlib.metadata import version
+
+from msgspec import Struct
+from prometheus_client import Counter, Gauge, Histogram
+
+from agents.signals.log import LOG
+
+_BUILD = Gauge("touchline_build_info", "Versions of this worker; always 1.", ["version", "python", "faust", "aiokafka"])
+_REBALANCES = Counter("touchline_rebalances_total", "Times the group gave this worker its partitions.")
+_ASSIGNED = Gauge("touchline_assigned_partitions", "Input partitions this worker holds now.")
+_GROUP_RECORDS = Histogram(
+    "touchline_group_records",
+    "Records per flush.",
+    ["stage"],
+    buckets=(1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000),
+)
+_FLUSH = Histogram(
+    "touchline_flush_duration_seconds",
+    "From the start of a flush to its acknowledgement.",
+    ["stage"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),
+)
+_LAST = Gauge("touchline_last_processed_timestamp_seconds", "When a record of the topic was last processed.", ["topic"])
+_COMMIT_FAILURES = Counter("touchline_commit_failures_total", "Offset commits the broker refused; they are repeated.")
+
+
+class WorkerStarted(Struct, frozen=True, kw_only=True):
+    """The process is up; it may still wait for partitions."""
+
+    url: str
+    """Where metrics and health are."""
+
+    def emit(self) -> None:
+        """Say where to look."""
+        packages = (version("touchline"), platform.python_version(), version("faust-streaming"), version("aiokafka"))
+        _BUILD.labels(*packages).set(1)
+        LOG.info("worker started", metrics=f"{self.url}/metrics", ready=f"{self.url}/readyz", version=packages[0])
+
+
+class WorkerStopped(Struct, frozen=True, kw_only=True):
+    """Told to stop: everything begun was written, committed, and the group was left."""
+
+    after_s: float
+
+    def emit(self) -> None:
+        """Say it."""
+        LOG.info("worker stopped", after_s=round(self.after_s, 3))
+
+
+class WorkerCrashed(Struct, frozen=True, kw_only=True):
+    """A write failed, an invariant broke, or a bug: memory is ahead of Kafka and is thrown away."""
+
+    fault: BaseException
+
+    def emit(self) -> None:
+        """Say what, with the frames but without the values in them."""
+        frames = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(self.fault.__traceback__)]
+        LOG.critical("worker crashed", fault=type(self.fault).__name__, why=str(self.fault), frames=frames[-12:])
+
+
+class StartRefused(Struct, frozen=True, kw_only=True):
+    """Something must be put right first."""
+
+    problems: Iterable[str]
+
+    def emit(self) -> None:
+        """One line a problem."""
+        for problem in self.problems:
+            LOG.error("start refused", problem=problem)
+
+
+class BrokerAwaited(Struct, frozen=True, kw_only=True):
+    """No broker answers yet: the worker waits."""
+
+    bootstrap: str
+    problem: str
+
+    def emit(self) -> None:
+        """Say it (once: the caller keeps count)."""
+        LOG.warning("waiting for Kafka", bootstrap=self.bootstrap, problem=self.problem)
+
+
+class PartitionsAssigned(Struct, frozen=True, kw_only=True):
+    """Partitions are ours and restored; records flow from now on."""
+
+    partitions: Mapping[str, set[int]]
+    """By topic, without prefix."""
+    after_s: float
+    """Restoring took so long."""
+
+    def emit(self) -> None:
+        """Count them."""
+        _REBALANCES.inc()
+        _ASSIGNED.set(sum(map(len, self.partitions.values())))
+        told = {topic: sorted(numbers) for topic, numbers in self.partitions.items()}
+        LOG.info("partitions assigned", partitions=told, after_s=round(self.after_s, 3))
+
+
+class PartitionsRevoked(Struct, frozen=True):
+    """The group takes all partitions back; whatever was begun is written and committed."""
+
+    def emit(self) -> None:
+        """Say it."""
+        _ASSIGNED.set(0)
+        LOG.info("partitions revoked")
+
+
+class DrainOverran(Struct, frozen=True, kw_only=True):
+    """A flush did not end before the group moved on: the process goes, the flush's offsets stay uncommitted."""
+
+    after_s: float
+
+    def emit(self) -> None:
+        """Say it."""
+        LOG.critical("drain overran its deadline", after_s=round(self.after_s, 3))
+
+
+class CommitFailed(Struct, frozen=True, kw_only=True):
+    """The broker refused an offset commit. Nothing is lost: state and outputs do not hang on it."""
+
+    problem: str
+
+    def emit(self) -> None:
+        """Count it."""
+        _COMMIT_FAILURES.inc()
+        LOG.warning("commit failed", problem=self.problem)
+
+
+class StallFound(Struct, frozen=True, kw_only=True):
+    """The process stood still so long that others own its partitions: it must not write any more."""
+
+    stood_s: float
+    limit_s: float
+
+    def emit(self) -> None:
+        """Say it."""
+        LOG.critical("worker stood still", stood_s=round(self.stood_s, 1), limit_s=self.limit_s)
+
+
+class GroupFlushed(Struct, frozen=True, kw_only=True):
+    """One group went through a stage."""
+
+    stage: str
+    records: int
+    took_s: float
+    at_s: float
+    """Wall time, Unix seconds."""
+    topics: Iterable[str]
+
+    def emit(self) -> None:
+        """Time it. No line: there may be a hundred a second."""
+        _GROUP_RECORDS.labels(self.stage).observe(self.records)
+        _FLUSH.labels(self.stage).observe(self.took_s)
+        for topic in self.topics:
+            _LAST.labels(topic).set(self.at_s)
