@@ -135,8 +135,6 @@ class LeadState(Struct, array_like=True, kw_only=True, gc=False):
 
     as_of_ms: int = 0
     """The lead's clock: the latest time on its log."""
-    model: str = ""
-    """`id@version` that judged it last."""
     seen: dict[int, int] = {}
     """Hash of each event id -> minute Kafka got it; kept 24 hours, at most 1,000."""
     inputs: dict[int, list[int]] = {}

@@ -5,11 +5,11 @@ from math import exp2
 from schemas.card import Card, Velocity
 from schemas.lead_state import LeadState
 from schemas.units import DAY_MS, MICRO
-from streams.engagement import breakdown
-from streams.fit import fit_breakdown
 from streams.judge import Judge
 from streams.moments import rfc3339
-from streams.velocity import burst_counts
+from streams.scoring.engagement import breakdown
+from streams.scoring.fit import fit_breakdown
+from streams.scoring.velocity import burst_counts
 
 PACE_HALF_LIFE_MS = 3 * DAY_MS
 

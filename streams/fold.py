@@ -16,19 +16,19 @@ from schemas.lead_event import Assigned, CrmSaid, FactLearned, LeadEvent, TouchS
 from schemas.lead_state import LeadState
 from schemas.ledger import Dimension, LedgerEntry
 from schemas.reject import Reason, Reject
-from streams.answers import hear
 from streams.card import is_open
-from streams.engagement import engagement
-from streams.facts import take_in
-from streams.fit import fit_lines
+from streams.handoff.answers import hear
+from streams.handoff.ripeness import fired, held_back, open_episode, rearm
+from streams.handoff.telling import say
 from streams.judge import Judge
 from streams.lead_codec import encode
-from streams.ledger import Ledger
 from streams.moments import rfc3339
-from streams.repeats import seen_before
-from streams.ripeness import fired, held_back, open_episode, rearm
-from streams.telling import say
-from streams.touching import touch
+from streams.scoring.engagement import engagement
+from streams.scoring.facts import take_in
+from streams.scoring.fit import fit_lines
+from streams.scoring.ledger import Ledger
+from streams.scoring.repeats import seen_before
+from streams.scoring.touching import touch
 
 FOLD_REVISION = 1
 """Number of the judgement: raised when the same log would be judged otherwise."""

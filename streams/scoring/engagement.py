@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from schemas.card import Line
 from schemas.lead_state import LeadState
 from schemas.units import MICRO
-from streams.counting import times_counted, worth
 from streams.judge import Judge
-from streams.velocity import burst_counts
+from streams.scoring.counting import times_counted, worth
+from streams.scoring.velocity import burst_counts
 
 
 def engagement(state: LeadState, judge: Judge, at_ms: int) -> int:

@@ -8,9 +8,9 @@ from schemas.lead_state import Episode, LeadState
 from schemas.scoring_model import HandoffLine
 from schemas.units import HOUR_MS, MICRO, MINUTE_MS
 from streams.card import is_open
-from streams.fit import failed_primary
 from streams.judge import Judge
-from streams.velocity import surging
+from streams.scoring.fit import failed_primary
+from streams.scoring.velocity import surging
 
 HANDOFF_IDS = UUID("6f1c2a52-1a8e-5d0e-9d5b-3a8f6c6f0b11")
 """Namespace of handoff ids: UUIDv5 of `<lead id>/<opening event's id>`."""

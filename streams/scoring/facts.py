@@ -3,9 +3,9 @@
 from schemas.lead_event import FactLearned
 from schemas.lead_state import Known, LeadState
 from schemas.ledger import Cause, Dimension
-from streams.fit import completeness, fit_lines, learn
 from streams.judge import Judge
-from streams.ledger import Ledger
+from streams.scoring.fit import completeness, fit_lines, learn
+from streams.scoring.ledger import Ledger
 
 
 def take_in(state: LeadState, event: FactLearned, judge: Judge, book: Ledger | None) -> None:

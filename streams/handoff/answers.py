@@ -5,8 +5,8 @@ from schemas.handoff import HandoffType, Outcome, Ripe
 from schemas.lead_event import CrmSaid
 from schemas.lead_state import Episode, LeadState
 from streams.card import is_open
+from streams.handoff.telling import say
 from streams.judge import Judge
-from streams.telling import say
 
 
 def hear(state: LeadState, event: CrmSaid, judge: Judge, lead_id: str) -> Ripe | None:

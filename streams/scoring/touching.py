@@ -6,12 +6,12 @@ from schemas.lead_event import TouchSeen
 from schemas.lead_state import BurstSeen, LeadState, RecentTouch, SurgeSeen, TouchRef
 from schemas.ledger import Cause, Dimension
 from streams.card import add_pace
-from streams.counting import count, empty, worth
-from streams.engagement import engagement
 from streams.judge import Judge
-from streams.ledger import Ledger, at
-from streams.repeats import hash_of
-from streams.velocity import burst_counts, see_burst, see_gain
+from streams.scoring.counting import count, empty, worth
+from streams.scoring.engagement import engagement
+from streams.scoring.ledger import Ledger, at
+from streams.scoring.repeats import hash_of
+from streams.scoring.velocity import burst_counts, see_burst, see_gain
 
 RECENT = 5
 """Touches a seller sees."""

@@ -5,11 +5,11 @@ from schemas.lead_event import CrmSaid, FactLearned, TouchSeen
 from schemas.lead_state import LeadState
 from schemas.units import MICRO
 from streams.card import priority, velocity
-from streams.engagement import breakdown
-from streams.fit import fit_breakdown, settled
-from streams.forecast import forecast
 from streams.judge import Judge
 from streams.moments import rfc3339
+from streams.scoring.engagement import breakdown
+from streams.scoring.fit import fit_breakdown, settled
+from streams.scoring.forecast import forecast
 
 
 def say(

@@ -5,20 +5,21 @@ from collections.abc import Callable
 from schemas.handoff import Forecast
 from schemas.lead_state import LeadState
 from schemas.units import DAY_MS
-from streams.counting import next_closings
-from streams.engagement import engagement
 from streams.judge import Judge
 from streams.moments import rfc3339
+from streams.scoring.counting import next_closings
+from streams.scoring.engagement import engagement
 
 HORIZON_MS = 366 * DAY_MS
 """Further ahead nobody plans."""
 
 
 def falls_to(state: LeadState, judge: Judge, line: int) -> int | None:
-    """The first millisecond after the lead's clock at which engagement is at or under `line`; None: not in a year.
+    """The millisecond after the lead's clock at which engagement meets `line` on its way down; None: not in a year.
 
     Between two closings the score only decays (rules of minus points that decay apart), so each stretch is searched
-    by halving; at a closing it jumps.
+    by halving; at a closing it jumps. Scores are read in whole micro-points, so a slow decay stands at the line for a
+    while: the exact instant is the middle of that while.
     """
     now = state.as_of_ms
     jumps = {t for name, counted in state.rules.items() for t in next_closings(judge.rules[name], counted)}
@@ -27,7 +28,10 @@ def falls_to(state: LeadState, judge: Judge, line: int) -> int | None:
     start = now
     for jump in (*sorted(t for t in jumps if now < t < end), end):
         if engagement(state, judge, jump - 1) <= line:
-            return _first(lambda at_ms: engagement(state, judge, at_ms) <= line, start, jump - 1)
+            meets = _first(lambda at_ms: engagement(state, judge, at_ms) <= line, start, jump - 1)
+            if meets in (now, start) or engagement(state, judge, jump - 1) == line:
+                return meets
+            return (meets + _first(lambda at_ms: engagement(state, judge, at_ms) < line, meets, jump - 1)) // 2
         if engagement(state, judge, jump) <= line:
             return jump
         start = jump

@@ -1,0 +1,1 @@
+"""How a lead is handed off: when it is ripe, what is said, what is answered."""

@@ -1,0 +1,1 @@
+"""How a score comes about: counts, decay, limits, velocity, fit, and the ledger of every change."""
