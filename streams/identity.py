@@ -1,0 +1,121 @@
+"""Who is meant? Turns the identities of a message into keys that reveal nobody, and a first identity into a lead id."""
+
+from base64 import urlsafe_b64encode
+from functools import lru_cache
+from hashlib import blake2b
+
+from msgspec import Struct
+
+from streams.normal_forms import namespace_form, normal_form
+
+CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+"""Base 32 without I, L, O, U: nobody misreads an id aloud."""
+
+STRENGTH = ("user", "email", "phone", "whatsapp", "telegram", "viber", "anonymous")
+"""After `crm:*`, strongest first; open namespaces come last."""
+
+CACHED = 1 << 17
+
+
+class Identity(Struct, frozen=True, gc=False):
+    """One identity in its normal form."""
+
+    namespace: str
+    value: str
+    """In the clear: for the profile alone."""
+    key: str
+    """`<namespace>:<keyed hash>`, or the clear value for `crm:*`."""
+    rank: int
+    """Strength: 0 is strongest."""
+
+    @property
+    def stored(self) -> str:
+        """What stands for the value outside: the key without its namespace."""
+        return self.key[len(self.namespace) + 1 :]
+
+    @property
+    def public(self) -> bool:
+        """A CRM's own id, which is nobody's personal data and travels clear."""
+        return self.stored == self.value
+
+
+class Who(Struct, frozen=True, gc=False):
+    """The identities of one message, strongest first."""
+
+    identities: tuple[Identity, ...]
+    lead: str = ""
+    """The lead named outright, if one is."""
+    dropped: int = 0
+    """Identities that cannot be used, among others that can."""
+
+    @property
+    def public(self) -> dict[str, str]:
+        """External ids that are not personal, by namespace."""
+        return {i.namespace: i.value for i in self.identities if i.public}
+
+
+class Hider:
+    """Holds the secret that keys the hashes, and what it has hashed lately."""
+
+    def __init__(self, key: str, region: str) -> None:
+        secret = key.encode()
+        self._secret = secret if len(secret) <= blake2b.MAX_KEY_SIZE else blake2b(secret).digest()
+        self._region = region
+        self.identity = lru_cache(CACHED)(self._identity)
+        """(namespace, value) as written -> Identity, or None when it cannot be used."""
+
+    def who(self, written: dict[str, str]) -> Who:
+        """Read the identities as a producer wrote them; their order there means nothing."""
+        found = []
+        lead, dropped = "", 0
+        for namespace, value in written.items():
+            if not value:
+                continue
+            identity = self.identity(namespace, value)
+            if identity is None:
+                dropped += 1
+            elif identity.namespace == "lead":
+                lead = min(lead, identity.value) if lead else identity.value
+            else:
+                found.append(identity)
+        if len(found) > 1:
+            found.sort(key=_order)
+        return Who(tuple(found), lead, dropped)
+
+    def hashed(self, namespace: str, value: str) -> str:
+        """128 bits that stand for a value, as URL-safe text; without the secret nobody can try values."""
+        digest = blake2b(f"{namespace}\0{value}".encode("utf-8", "surrogatepass"), key=self._secret, digest_size=16)
+        return urlsafe_b64encode(digest.digest()).decode().rstrip("=")
+
+    def lead_id(self, key: str, erasures: int = 0) -> str:
+        """The id of a lead first seen by this identity: the same on every attempt, another after an erasure."""
+        said = f"lead\0{key}\0{erasures}".encode("utf-8", "surrogatepass")
+        bits = int.from_bytes(blake2b(said, key=self._secret, digest_size=10).digest(), "big")
+        return "L" + "".join(CROCKFORD[bits >> shift & 31] for shift in range(75, -1, -5))
+
+    def _identity(self, namespace: str, value: str) -> Identity | None:
+        name = namespace_form(namespace)
+        if name is None:
+            return None
+        form = normal_form(name, value, self._region)
+        if form is None:
+            return None
+        clear = name == "lead" or (name.startswith("crm:") and not _may_be_personal(form))
+        key = f"{name}:{form if clear else self.hashed(name, form)}"
+        return Identity(name, form, key, rank(name))
+
+
+def rank(namespace: str) -> int:
+    """Strength of a namespace; 0 is strongest."""
+    if namespace.startswith("crm:"):
+        return 0
+    return STRENGTH.index(namespace) + 1 if namespace in STRENGTH else len(STRENGTH) + 1
+
+
+def _order(identity: Identity) -> tuple[int, str]:
+    return identity.rank, identity.key
+
+
+def _may_be_personal(value: str) -> bool:
+    """Some CRMs take an address or a number for an id."""
+    return "@" in value or value.startswith("+")
