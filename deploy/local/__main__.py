@@ -32,7 +32,9 @@ def report(stack: LocalStack, as_json: bool) -> None:
     """Say where the servers are."""
     found = stack.addresses
     if as_json:
-        print(json.dumps({"bootstrap": found.bootstrap, "redis": found.redis}), flush=True)
+        pids = [server.pid for server in (*stack.brokers, stack.redis)]
+        said = {"bootstrap": found.bootstrap, "redis": found.redis, "folder": str(stack.folder), "pids": pids}
+        print(json.dumps(said), flush=True)
         return
     print(f"export TOUCHLINE_BOOTSTRAP={found.bootstrap}\nexport TOUCHLINE_REDIS={found.redis}")
     print(f"# data and logs: {stack.folder}\n# Ctrl-C stops both", flush=True)

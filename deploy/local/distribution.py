@@ -37,6 +37,11 @@ class Distribution:
         facts = "\n".join([java_version(self._java), *JVM, *(f"{j} {j.stat().st_size}" for j in self.jars())])
         self._key = hashlib.sha256(facts.encode()).hexdigest()[:12]
 
+    @property
+    def resolved(self) -> bool:
+        """The jars are here: Maven is not needed."""
+        return (self.folder / "libs").exists()
+
     def jars(self) -> list[Path]:
         """In a fixed order: the class archive is only good for the very same class path."""
         return sorted((self.folder / "libs").glob("*.jar"))

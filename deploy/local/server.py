@@ -7,10 +7,10 @@ import subprocess
 import sys
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from deploy.local.ports import HOST
+from deploy.local.ports import HOST, is_free
 
 GUARD = Path(__file__).with_name("guard.py")
 LOOK_EVERY_S = 0.02
@@ -29,6 +29,7 @@ class Server(ABC):
         self.folder = folder
         self.port = port
         self.log = folder / f"{self.name}.log"
+        self.exit_code = 0
         self._guard: subprocess.Popen[bytes] | None = None
         self._pid = 0
 
@@ -51,6 +52,10 @@ class Server(ABC):
     def command(self) -> Sequence[str]:
         """What to run; called before each start."""
 
+    def environment(self) -> Mapping[str, str] | None:
+        """What it runs with; None: our own environment."""
+        return None
+
     @abstractmethod
     def answers(self) -> bool:
         """It speaks its protocol on its port; False while it does not yet."""
@@ -64,11 +69,18 @@ class Server(ABC):
         """Start the process, wait for nothing."""
         if self.running:
             return
+        if not is_free(self.port):
+            raise ServerFailed(f"{self.name} cannot listen on {self.address}: Address already in use")
         self.folder.mkdir(parents=True, exist_ok=True)
         arguments = [sys.executable, "-I", "-S", str(GUARD), str(self.log), *self.command()]
         # A session of its own: Ctrl-C is for us alone, and we stop our servers in order.
         guard = subprocess.Popen(
-            arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True, cwd=self.folder
+            arguments,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,
+            cwd=self.folder,
+            env=self.environment(),
         )
         assert guard.stdout is not None
         first_line = guard.stdout.readline()
@@ -99,7 +111,7 @@ class Server(ABC):
         """End it at once, as a crash would."""
         self.send(signal.SIGKILL)
         if self._guard is not None:
-            self._guard.wait()
+            self.exit_code = self._guard.wait()
         self._forget()
 
     def send(self, sign: signal.Signals) -> None:
@@ -115,11 +127,17 @@ class Server(ABC):
         tail = "\n".join(f"  {line}" for line in text.splitlines()[-lines:])
         return f"Its log: {self.log}\n{tail}"
 
+    def wait_end(self, within_s: float) -> int:
+        """Wait for it to end by itself; its exit code, 128 + the signal's number when a signal ended it."""
+        if not self._ended(within_s):
+            raise ServerFailed(f"{self.name} still runs after {within_s:g} s. {self.excerpt()}")
+        return self.exit_code
+
     def _ended(self, within_s: float) -> bool:
         if self._guard is None:
             return True
         try:
-            self._guard.wait(within_s)
+            self.exit_code = self._guard.wait(within_s)
         except subprocess.TimeoutExpired:
             return False
         return True

@@ -75,7 +75,7 @@ class LocalStack:
     def start(self, within_s: float = 60.0) -> Addresses:
         """Open all servers, side by side, and wait until each answers."""
         self._take_folder()
-        require("java", "redis-server")
+        require("java", "redis-server", *(() if self._distribution.resolved else ("mvn",)))
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 for server in (self.redis, *self.brokers):

@@ -1,0 +1,86 @@
+"""Fixtures over a real Kafka and Redis, opened once per run and only when a test asks for them."""
+
+import os
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents.settings import Settings
+from deploy.local.ports import free_port
+from deploy.local.stack import Addresses, opened
+from tests.live.kafka import Kafka
+from tests.live.worker import Worker
+
+REPORT = pytest.StashKey[pytest.TestReport]()
+PARTITIONS = 4
+
+StartWorker = Callable[..., Awaitable[Worker]]
+
+
+@pytest.fixture(scope="session")
+def stack() -> Iterator[Addresses]:
+    """One broker and one Redis for the whole run; those of TOUCHLINE_BOOTSTRAP and TOUCHLINE_REDIS if set."""
+    bootstrap, redis = os.environ.get("TOUCHLINE_BOOTSTRAP"), os.environ.get("TOUCHLINE_REDIS")
+    if bootstrap and redis:
+        yield Addresses(bootstrap, redis)
+        return
+    with opened() as local:
+        yield local.addresses
+
+
+@pytest.fixture
+def prefix() -> str:
+    """Keeps this test's topics, groups and keys apart from all others."""
+    return f"t{uuid.uuid4().hex[:10]}."
+
+
+@pytest.fixture
+def settings(stack: Addresses, prefix: str, tmp_path: Path) -> Settings:
+    """As an operator would set them for this test alone."""
+    return Settings(
+        bootstrap=stack.bootstrap, redis=stack.redis, prefix=prefix, partitions=PARTITIONS, data_dir=tmp_path / "data"
+    )
+
+
+@pytest.fixture
+async def kafka(settings: Settings) -> AsyncIterator[Kafka]:
+    """Creates topics, says and hears messages."""
+    client = Kafka(settings)
+    yield client
+    await client.close()
+
+
+@pytest.fixture
+async def worker(settings: Settings, tmp_path: Path, request: pytest.FixtureRequest) -> AsyncIterator[StartWorker]:
+    """Starts stages as processes: `await worker("score")` returns once it is ready. All are ended afterwards."""
+    started: list[Worker] = []
+
+    async def start(stage: str, *arguments: str, within_s: float = 30.0, wait: bool = True, **changes: Any) -> Worker:
+        """`changes` are settings; `wait=False` returns at once."""
+        folder = tmp_path / f"{stage}-{len(started) + 1}"
+        one = Worker(stage, settings.model_copy(update=changes), folder, free_port(), arguments)
+        started.append(one)
+        if wait:
+            return await one.ready(within_s)
+        one.launch()
+        return one
+
+    yield start
+    for one in started:
+        one.kill()
+    report = request.node.stash.get(REPORT, None)
+    if report is not None and report.failed:
+        for one in started:
+            report.sections.append((f"log of {one.name} on port {one.port}", one.excerpt(60)))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep each test's outcome where the worker fixture finds it."""
+    report = yield
+    if report.when == "call":
+        item.stash[REPORT] = report
+    return report
