@@ -155,6 +155,24 @@ def test_a_returned_lead_is_handed_off_again_only_after_falling_and_waiting() ->
     assert [*first, ("requested", 2)] == history(*(touched("demo_request", month) for _ in range(2)))
 
 
+def test_a_returned_lead_that_waited_but_never_fell_is_not_handed_off_again() -> None:
+    hot = [touched("demo_request", T + day * DAY_MS) for day in range(1, 30)]
+    life = [fit20(), touched("demo_request"), touched("demo_request"), said("returned", T + HOUR_MS), *hot]
+
+    assert ["requested", "returned"] == [r.type for r in live(life, M1T)[1].ripe]
+
+
+def test_a_returned_lead_that_fell_is_not_handed_off_before_its_wait_is_over() -> None:
+    fell = [touched("unsubscribe", T + 2 * HOUR_MS + i) for i in range(7)]
+    first = [fit20(), touched("demo_request"), touched("demo_request"), said("returned", T + HOUR_MS), *fell]
+    soon = [touched("demo_request", T + 13 * DAY_MS + i) for i in range(3)]
+    later = [touched("note", T + 14 * DAY_MS + HOUR_MS)]
+
+    assert ["requested", "returned"] == [r.type for r in live([*first, *soon], M1T)[1].ripe]
+    assert {"cooling": 1} == dict(live([*first, *soon], M1T)[1].suppressed)
+    assert ["requested", "returned", "requested"] == [r.type for r in live([*first, *soon, *later], M1T)[1].ripe]
+
+
 def test_one_event_has_one_handoff_id_whoever_folds_it() -> None:
     life = [fit20(), touched("demo_request", id="a"), touched("demo_request", id="b")]
     ids = {live(life, M1T, batch=n)[1].ripe[0].handoff_id for n in (1, 2, 3)}
