@@ -203,7 +203,7 @@ def test_an_assignment_reads_as_it_was_agreed() -> None:
         (b"{}", Reason.WRONG_SHAPE),
         (b'{"type":"zz-probe@example.com"}', Reason.WRONG_SHAPE),
         (b'{"type":"\xff"}', Reason.NOT_UTF8),
-        (b'{"facts":' + b"[" * 50_000, Reason.TOO_DEEP),
+        (b'{"unknown":' + b"[" * 50_000, Reason.TOO_DEEP),
     ],
 )
 def test_what_is_no_ripe_lead_is_a_reject_that_quotes_nothing(value: bytes | None, reason: Reason) -> None:
