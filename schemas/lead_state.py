@@ -162,7 +162,7 @@ class LeadState(Struct, array_like=True, kw_only=True, gc=False):
     """The open or the last one."""
     episodes: int = 0
     held: str = ""
-    """Why a would-be handoff is not made now: `fit`, `consent`, `cooling`; empty: none is held back."""
+    """Why a trigger that holds makes no handoff now: `fit`, `consent`, `cooling`, `open`; empty: none holds."""
     flooded: bool = False
     """The state reached its size limit: further touches are set aside."""
     recent: list[RecentTouch] = []

@@ -69,6 +69,6 @@ def card(lead_id: str, state: LeadState, judge: Judge) -> Card:
         as_of=rfc3339(state.as_of_ms),
         as_of_ms=state.as_of_ms,
         owner=state.owner,
-        gates=[state.held] if state.held else [],
+        gates=[state.held] if state.held and not is_open(state) else [],
         handoff_id=state.episode.handoff_id if state.episode is not None and is_open(state) else None,
     )

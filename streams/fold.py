@@ -18,7 +18,7 @@ from schemas.ledger import Dimension, LedgerEntry
 from schemas.reject import Reason, Reject
 from streams.card import is_open
 from streams.handoff.answers import hear
-from streams.handoff.ripeness import fired, held_back, open_episode, rearm
+from streams.handoff.ripeness import OPEN, fired, held_back, open_episode, rearm
 from streams.handoff.telling import say
 from streams.judge import Judge
 from streams.lead_codec import encode
@@ -215,9 +215,9 @@ def _ripen(
     if not held:
         open_episode(state, lead_id, event, trigger)
         folded.ripe.append(say(HandoffType.REQUESTED, state, judge, lead_id, event, trigger.phrase, previous))
-    elif held not in (state.held, "open"):
+    elif not state.held and held != OPEN:
         folded.suppressed[held] += 1
-    state.held = "" if held == "open" else held
+    state.held = held or OPEN
 
 
 def _assigned(state: LeadState, event: Assigned) -> None:

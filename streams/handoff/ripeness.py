@@ -16,6 +16,10 @@ HANDOFF_IDS = UUID("6f1c2a52-1a8e-5d0e-9d5b-3a8f6c6f0b11")
 """Namespace of handoff ids: UUIDv5 of `<lead id>/<opening event's id>`."""
 
 
+OPEN = "open"
+"""Held back by the handoff that stands open: nothing to count."""
+
+
 class Fired:
     """A trigger whose condition holds: what fired, and for how many points or in what time."""
 
@@ -56,7 +60,7 @@ def span(duration_ms: int) -> str:
 def held_back(state: LeadState, judge: Judge, line: HandoffLine) -> str:
     """Why a lead whose trigger holds is not handed off; empty: nothing keeps it."""
     if is_open(state):
-        return "open"
+        return OPEN
     if state.fit < line.fit or failed_primary(state, judge, state.as_of_ms):
         return "fit"
     if any(not word[1] for purpose, word in state.consent.items() if purpose in ("contact", "scoring")):
