@@ -1,6 +1,7 @@
 """Decay, windows, repeats: what a rule's count is worth."""
 
 from decimal import Decimal, getcontext
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -28,7 +29,7 @@ def counted(rule: Rule, times: list[int], hashes: list[int] | None = None) -> in
     return worth(rule, kept, T)
 
 
-def rule(**more: object) -> Rule:
+def rule(**more: Any) -> Rule:
     return Rule(name="r", when=("x",), points=4 * MICRO, **more)
 
 
@@ -54,7 +55,7 @@ def test_decay_equals_a_computation_with_fifty_digits(ages: list[int]) -> None:
         ]
     ),
 )
-def test_order_of_arrival_does_not_change_worth(orders: tuple[list[int], list[int]], more: dict[str, object]) -> None:
+def test_order_of_arrival_does_not_change_worth(orders: tuple[list[int], list[int]], more: dict[str, Any]) -> None:
     one, other = orders
 
     assert counted(rule(**more), [T - a for a in one]) == pytest.approx(
