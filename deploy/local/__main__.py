@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 from types import FrameType
 
-from deploy.local.programs import ProgramMissing
+from deploy.local.programs import PACKAGES, ProgramMissing, require
 from deploy.local.server import ServerFailed
 from deploy.local.stack import FolderBusy, LocalStack, opened
 
@@ -19,6 +19,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m deploy.local", description=__doc__)
     parser.add_argument("--folder", type=Path, help="keep the data here; default: a folder for this run alone")
     parser.add_argument("--brokers", type=int, default=1, metavar="N", help="Kafka brokers (default: 1)")
+    parser.add_argument("--programs", action="store_true", help="only have the programs, or say which are missing")
     parser.add_argument("--json", action="store_true", help="print the addresses as one JSON line")
     return parser.parse_args()
 
@@ -47,6 +48,9 @@ def main() -> int:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, stop_on_signal)
     try:
+        if said.programs:
+            require(*PACKAGES)
+            return 0
         with contextlib.ExitStack() as closing:
             if said.folder:
                 stack = closing.enter_context(LocalStack(said.folder, brokers=said.brokers))

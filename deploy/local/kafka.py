@@ -64,6 +64,9 @@ def configuration(node: Node, voters: Sequence[Node], data: Path) -> str:
             "share.coordinator.state.topic.replication.factor": replicas,
             "share.coordinator.state.topic.min.isr": 1,
             "group.initial.rebalance.delay.ms": 0,
+            # A killed broker may come back only when the controller has given up its old self.
+            "broker.heartbeat.interval.ms": 500,
+            "broker.session.timeout.ms": 3000,
             # Dead letters carry a whole record of the usual 1 MiB, and why it was refused.
             "message.max.bytes": 2 * MIB,
             "replica.fetch.max.bytes": 2 * MIB,

@@ -90,17 +90,3 @@ def services_held() -> Iterator[None]:
         yield
     finally:
         POLICY.unlink(missing_ok=True)
-
-
-def main() -> int:
-    """`python -m deploy.local.programs NAME...`: have them, or say what is missing."""
-    try:
-        require(*(sys.argv[1:] or PACKAGES))
-    except ProgramMissing as missing:
-        print(missing, file=sys.stderr)
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

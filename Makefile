@@ -1,0 +1,63 @@
+# `make` alone lists what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+BIN := .venv/bin
+READY := .venv/ready
+LIVE := $(wildcard tests/live)
+CHAOS := $(wildcard tests/chaos/test_*.py)
+
+.PHONY: help
+help: ## This list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: $(READY) ## Python packages and the `touchline` command in .venv
+
+$(READY): requirements.lock pyproject.toml deploy/setup.sh
+	@deploy/setup.sh
+	@touch $@
+
+.PHONY: programs
+programs: $(READY) ## Java, Maven, Redis and promtool: installed where we may, else named
+	@$(BIN)/python -m deploy.local --programs
+
+.PHONY: demo
+demo: $(READY) ## A broker, Redis, all workers and touches: watch leads ripen (ARGS="...")
+	@exec $(BIN)/touchline demo $(ARGS)
+
+.PHONY: stack
+stack: $(READY) ## Kafka and Redis alone, in the foreground
+	@exec $(BIN)/python -m deploy.local $(ARGS)
+
+.PHONY: test
+test: programs lint ## All that CI runs
+	@$(BIN)/pytest -q -n 2 --dist loadfile tests/pure tests/contract
+	@$(BIN)/pytest -q -m "not long" $(LIVE) $(CHAOS)
+
+.PHONY: test-chaos
+test-chaos: programs ## Kills, pauses and restarts for minutes
+	@$(BIN)/pytest -q $(CHAOS)
+
+.PHONY: bench
+bench: programs ## Measurements on this machine (ARGS="...")
+	@exec $(BIN)/python -m tests.bench $(ARGS)
+
+.PHONY: lint
+lint: $(READY) ## ruff, mypy --strict, import rules
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --no-cache >.venv/imports.log || { cat .venv/imports.log; exit 1; }
+
+.PHONY: lock
+lock: $(READY) ## Pin again what pyproject.toml asks for
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements.lock
+
+.PHONY: clean
+clean: ## Delete what can be made again (not .venv)
+	@rm -rf .touchline .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist build
+	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
