@@ -1,0 +1,36 @@
+"""Finds and reads the file of a scoring model: the one that was named, or the preset that ships with the product."""
+
+from pathlib import Path
+
+from agents.settings import Settings
+from schemas.scoring_model import ScoringModel
+from streams.model import render_findings, review_model
+
+PRESET = Path(__file__).parent.parent / "deploy" / "models" / "b2b-services.yaml"
+"""Beside this package, in the repository and where the product is installed."""
+
+
+class BadModel(Exception):
+    """The model cannot be used; the message tells a marketer what to mend."""
+
+
+def read_text(path: Path) -> str:
+    """The characters of a model file; BadModel says why there are none."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise BadModel(f"{path}: no such file. Name another one, or none for the preset {PRESET.name}.") from None
+    except UnicodeDecodeError as fault:
+        raise BadModel(f"{path}: not UTF-8 at byte {fault.start}. Save the file as UTF-8.") from None
+    except OSError as fault:
+        raise BadModel(f"{path}: {fault.strerror or fault}. Name a file that can be read.") from None
+
+
+def load_model(path: Path | None, settings: Settings) -> tuple[str, ScoringModel]:
+    """The text and the meaning; the preset when no path is named. BadModel carries every finding, rendered."""
+    found = path or PRESET
+    text = read_text(found)
+    reading = review_model(text, settings.keep_props)
+    if reading.model is None:
+        raise BadModel(render_findings(str(found), text, reading.findings))
+    return text, reading.model

@@ -1,0 +1,1 @@
+"""What is wrong with a model document, and how a person is told."""

@@ -1,0 +1,139 @@
+"""Who they are: the criteria under `fit`, and what each known fact adds to completeness."""
+
+from msgspec import Struct
+
+from schemas.scoring_model import Criterion, FactDeclared
+from schemas.units import Micro
+from streams.model.fact_test import read_test, tell_not_of_scale
+from streams.model.facts import DERIVED, Facts
+from streams.model.findings.codes import Code
+from streams.model.findings.finding import Findings
+from streams.model.words import later
+from streams.model.words.names import Names
+from streams.model.words.values import read_limit, read_points
+from streams.model.yaml.section import Section, did_you_mean, inside, named_entries, open_section
+from streams.model.yaml.tree import Block, Leaf, Node
+
+_EXAMPLE = "a block of criteria: `big-enough: {headcount: 20 or more, points: 20}`."
+
+
+class Fit(Struct):
+    """As read; where something was broken it is left out, and told."""
+
+    primary: list[Criterion] = []
+    secondary: list[Criterion] = []
+
+
+def read_fit(findings: Findings, names: Names, facts: Facts, node: Node | None) -> Fit:
+    """Both families of criteria; nothing when the part is absent."""
+    read = Fit()
+    section = node and open_section(findings, node, "fit", ("primary", "secondary"), later.FIT)
+    if not section:
+        return read
+    for family, into in (("primary", read.primary), ("secondary", read.secondary)):
+        if (criteria := section.get(family)) is None:
+            continue
+        path = section.at(family)
+        for name, key, value in named_entries(findings, criteria, path, _EXAMPLE):
+            named = names.give(findings, key, inside(path, name))
+            criterion = _read_criterion(findings, facts, key, value, inside(path, name), family == "primary")
+            if named and criterion is not None:
+                into.append(criterion)
+    return read
+
+
+def _read_criterion(
+    findings: Findings, facts: Facts, key: Leaf, node: Node, path: str, primary: bool
+) -> Criterion | None:
+    if not isinstance(node, Block):
+        open_section(findings, node, path, ("points",))
+        return None
+    about = [word for word, _ in node.entries.items() if word != "points" and word not in later.CRITERION]
+    section = Section(findings, node, path, ("points", *about), later.CRITERION)
+    if len(about) > 1:
+        extra = node.entries[about[1]][0]
+        if all(word in facts.lines or word in DERIVED for word in about):
+            findings.error(
+                Code.NOT_YET, extra, inside(path, about[1]),
+                problem=f"not supported yet: two facts in one criterion, line {extra.at.line}",
+                why="this part of the language is not in force in this release.",
+                remedy="Write one criterion per fact meanwhile: their points add up.",
+            )  # fmt: skip
+        else:
+            for word in about:
+                if word not in facts.lines and word not in DERIVED:
+                    _tell_unknown(findings, facts, node.entries[word][0], path)
+        return None
+    if not about:
+        if not any(word in later.CRITERION for word in node.entries):
+            findings.error(
+                Code.MISSING, node, path,
+                problem="a fact is missing", why="a criterion says what one fact must be.",
+                remedy="Write {headcount: 20 or more, points: 20}.",
+            )  # fmt: skip
+        return None
+    fact = facts.named(findings, node.entries[about[0]][0], inside(path, about[0]))
+    said = section.get(about[0])
+    if fact is None or said is None:
+        return None
+    if isinstance(said, Block) and fact.type == "scale":
+        return _by_value(findings, section, fact, said, key.said, primary)
+    test = read_test(findings, fact, said, section.at(fact.name))
+    points = section.need("points", "Say what it is worth: `points: 10`.")
+    micro = None if points is None else read_points(findings, points, section.at("points"))
+    if test is None or micro is None:
+        return None
+    return Criterion(name=key.said, fact=fact.name, test=test, points=micro)
+
+
+def _tell_unknown(findings: Findings, facts: Facts, word: Leaf, path: str) -> None:
+    known = ("points", *facts.declared, *DERIVED)
+    digits = word.said[:1].isdigit()
+    findings.error(
+        Code.UNKNOWN_WORD, word, inside(path, word.said),
+        problem="unknown word",
+        why=f"`{word.said}` is neither `points` nor a declared fact.",
+        remedy="Write large numbers without commas: 300000." if digits else did_you_mean(word.said, known),
+    )  # fmt: skip
+
+
+def _by_value(
+    findings: Findings, section: Section, fact: FactDeclared, block: Block, name: str, primary: bool
+) -> Criterion | None:
+    path = section.at(fact.name)
+    if "points" in section:
+        points = section.block.entries["points"][0]
+        findings.error(
+            Code.SHAPE, points, section.at("points"),
+            problem="points said twice", why=f"`{fact.name}` has its points at its values.", remedy="Remove `points`.",
+        )  # fmt: skip
+    if primary:
+        findings.error(
+            Code.TEST, block, path,
+            problem="a primary criterion must be true or false", why="points by value say neither.",
+            remedy=f"Write the values that pass, such as [{fact.values[-1]}], with points, or move it to secondary.",
+        )  # fmt: skip
+    by_value: dict[str, Micro] = {}
+    for step, (key, node) in block.entries.items():
+        if step not in fact.values:
+            tell_not_of_scale(findings, fact, key, inside(path, step), step)
+        micro = read_points(findings, node, inside(path, step))
+        if micro is not None:
+            by_value[step] = micro
+    if primary or "points" in section or len(by_value) != len(block.entries):
+        return None
+    steps = {step: by_value[step] for step in fact.values if step in by_value}
+    return Criterion(name=name, fact=fact.name, by_value=steps) if len(steps) == len(by_value) else None
+
+
+def read_completeness(findings: Findings, facts: Facts, node: Node | None) -> dict[str, Micro]:
+    """Points per known fact, by name."""
+    weights: dict[str, Micro] = {}
+    if node is None:
+        return weights
+    for name, key, value in named_entries(findings, node, "completeness", "a block of facts: `headcount: 20`."):
+        path = inside("completeness", name)
+        fact, micro = facts.named(findings, key, path), read_limit(findings, value, path)
+        if fact is not None and micro is not None:
+            weights[name] = micro
+    return dict(sorted(weights.items()))

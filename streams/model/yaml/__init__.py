@@ -1,0 +1,1 @@
+"""A document as words with their places, before any of them means something."""
