@@ -140,11 +140,16 @@ class Label(Struct, frozen=True):
     at_least: Micro
 
 
+NO_LINE: Micro = -(10**15)
+"""A line that every lead is above: points are at most a million, so no sum comes near it."""
+
+
 class HandoffLine(Struct, frozen=True, kw_only=True):
     """When a lead is ripe, and when it may be ripe again."""
 
     engagement: Micro
     fit: Micro
+    """`NO_LINE` where the document names none."""
     rearm_under: Micro
     not_within_ms: DurationMs
     never: tuple[str, ...] = ()
