@@ -145,7 +145,10 @@ async def while_wanted(group: Group, work: "Coroutine[Any, Any, T]") -> T:
 
 async def check_version(redis: "Redis", settings: Settings) -> None:
     """Warn about a Redis older than we are tested against. Waits until Redis is there."""
-    told = (await redis.info("server")).get("redis_version", "")
+    try:
+        told = (await redis.info("server")).get("redis_version", "")
+    except REFUSED:
+        return  # the first flush stops with it
     numbers = tuple(int(n) for n in str(told).split(".")[:2] if n.isdigit())
     if numbers < OLDEST:
         RedisOutdated(where=_where(settings.redis), version=str(told), oldest=".".join(map(str, OLDEST))).emit()

@@ -1,0 +1,133 @@
+"""The route stage: what score says of a ripe lead becomes a handoff for CRMs and an assignment on the lead's log."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from itertools import islice
+from typing import Any
+
+from redis.asyncio import Redis
+
+from agents.clock import WallClock, wall_ms
+from agents.dead_letters import DeadLetter, write_dead_letters
+from agents.group_commit import Group
+from agents.producer import Item, Outbox
+from agents.redis_client import check_version, connect, while_wanted
+from agents.redis_keys import RedisKeys
+from agents.settings import Settings
+from agents.signals import HandoffsRouted
+from schemas.handoff import HandoffType, Ripe
+from schemas.lead_event import Assigned
+from schemas.reject import Reject
+from schemas.units import SECOND_MS
+from streams.routing import Desk, Routed, encode, read_contact, read_ripe, route
+from streams.topology import HANDOFFS, LEAD_EVENTS, ROUTE
+
+CONTENT_TYPE = ("content-type", b"application/cloudevents+json; charset=UTF-8")
+"""CloudEvents, structured mode: all of it is in the value."""
+
+CHUNK = 1_000
+"""Leads asked for in one round trip."""
+
+
+class Route:
+    """Carries bytes between Kafka, Redis and Kafka; what to say is decided in streams/routing.py."""
+
+    step = ROUTE
+
+    def __init__(self, settings: Settings, clock: WallClock = wall_ms) -> None:
+        self._settings, self._clock = settings, clock
+        self._keys = RedisKeys(settings.prefix)
+        self._desk = Desk(
+            queue=settings.queue,
+            respond_within_ms=settings.respond_within_s * SECOND_MS,
+            source=source(settings.prefix),
+        )
+
+    async def start(self, out: Outbox) -> None:
+        """Open Redis, which may be away: whoever needs it waits."""
+        self._out = out
+        self._redis: Redis = connect(self._settings)
+        self._checking = asyncio.create_task(check_version(self._redis, self._settings))
+
+    async def assigned(self, partitions: dict[str, set[int]]) -> None:
+        """Nothing is remembered between flushes."""
+
+    async def revoked(self) -> None:
+        """Nothing is remembered between flushes."""
+
+    async def stop(self) -> None:
+        """Let Redis go."""
+        self._checking.cancel()
+        await self._redis.aclose()
+
+    async def flush(self, group: Group) -> None:
+        """Ask Redis, tell CRMs, tell the log, acknowledge: in this order, so that a kill repeats but never loses."""
+        ripes, unusable = _read(group)
+        contacts = await while_wanted(group, self._prepare(ripes))
+        routed = [route(ripe, contacts[ripe.lead_id], self._desk) for ripe in ripes]
+        await write_dead_letters(self._out, unusable)
+        await self._out.write(HANDOFFS, [_handoff(*each) for each in zip(ripes, routed, strict=True)])
+        assigned = ((ripe, routed.assigned) for ripe, routed in zip(ripes, routed, strict=True))
+        await self._out.write(LEAD_EVENTS, [_assigned(ripe, said) for ripe, said in assigned if said is not None])
+        group.acknowledge()
+        self._tell(ripes)
+
+    async def _prepare(self, ripes: Sequence[Ripe]) -> dict[str, dict[str, str]]:
+        """Note whose handoffs these are, so that an answer finds its lead, and read the leads' contact details."""
+        leads = {ripe.lead_id: ripe for ripe in ripes}
+        handoffs: dict[Any, Any] = {self._keys.handoff_lead(ripe.handoff_id): ripe.lead_id for ripe in ripes}
+        contacts: dict[str, dict[str, str]] = {}
+        waiting_leads, waiting_handoffs = iter(leads), iter(handoffs.items())
+        while chunk := list(islice(waiting_leads, CHUNK)):
+            pipeline = self._redis.pipeline(transaction=False)
+            for lead_id in chunk:
+                pipeline.hgetall(self._keys.profile(lead_id))
+            pipeline.mset(dict(islice(waiting_handoffs, CHUNK)))
+            *profiles, _ = await pipeline.execute()
+            contacts |= {lead_id: read_contact(profile) for lead_id, profile in zip(chunk, profiles, strict=True)}
+        while more := dict(islice(waiting_handoffs, CHUNK)):
+            await self._redis.mset(more)
+        return contacts
+
+    def _tell(self, ripes: Sequence[Ripe]) -> None:
+        now_ms = self._clock()
+        HandoffsRouted(
+            routed=[
+                (ripe.trigger.kind.value, (now_ms - ripe.touch_at_ms) / SECOND_MS)
+                for ripe in ripes
+                if ripe.type is HandoffType.REQUESTED and not ripe.history
+            ],
+            events=Counter(ripe.type.value for ripe in ripes),
+        ).emit()
+
+
+def source(prefix: str) -> str:
+    """CloudEvents `source` of this deployment."""
+    name = prefix.strip(".-_")
+    return f"touchline/{name}" if name else "touchline"
+
+
+def _read(group: Group) -> tuple[list[Ripe], list[DeadLetter]]:
+    ripes: list[Ripe] = []
+    unusable: list[DeadLetter] = []
+    for batch in group.batches:
+        for record in batch.records:
+            said = read_ripe(record.value)
+            if isinstance(said, Reject):
+                unusable.append(DeadLetter(batch.topic, record, said))
+            else:
+                ripes.append(said)
+    return ripes, unusable
+
+
+def _handoff(ripe: Ripe, routed: Routed) -> Item:
+    return None, ripe.lead_id.encode(), encode(routed.handoff), [CONTENT_TYPE, *_trace(ripe)]
+
+
+def _assigned(ripe: Ripe, said: Assigned) -> Item:
+    return None, ripe.lead_id.encode(), encode(said), _trace(ripe)
+
+
+def _trace(ripe: Ripe) -> list[tuple[str, bytes]]:
+    return [("traceparent", ripe.trace.encode())] if ripe.trace else []
