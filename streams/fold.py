@@ -148,8 +148,7 @@ def apply(
             folded.touches[event.channel, "repeat"] += 1
         return
     book = Ledger(lead_id, offset, event, judge, folded.ledger) if ledger else None
-    temperature, grade = judge.temperature(state.engagement), judge.grade(state.fit)
-    previous = state.engagement
+    previous, fit_before = state.engagement, state.fit
     pass_time(state, max(state.as_of_ms, event.at_ms), judge, book, will_count=isinstance(event, TouchSeen))
     surged = ""
     match event:
@@ -166,10 +165,12 @@ def apply(
         state.ids.update(event.ids)
     if isinstance(event, TouchSeen) and state.touches & 63 == 0:
         state.flooded = len(encode(state, offset)) > FLOOD_BYTES
-    if temperature != (warmer := judge.temperature(state.engagement)):
-        folded.stages.append(_transition(lead_id, state, "temperature", temperature, warmer, event))
-    if grade != (better := judge.grade(state.fit)):
-        folded.stages.append(_transition(lead_id, state, "grade", grade, better, event))
+    if state.engagement != previous and (was := judge.temperature(previous)) != judge.temperature(state.engagement):
+        folded.stages.append(
+            _transition(lead_id, state, "temperature", was, judge.temperature(state.engagement), event)
+        )
+    if state.fit != fit_before and (was := judge.grade(fit_before)) != judge.grade(state.fit):
+        folded.stages.append(_transition(lead_id, state, "grade", was, judge.grade(state.fit), event))
     if not (isinstance(event, TouchSeen) and event.history):
         _ripen(state, lead_id, event, judge, folded, surged, previous)
 

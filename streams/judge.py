@@ -11,6 +11,7 @@ from schemas.scoring_model import Aged, Burst, Criterion, Label, Rule, ScoringMo
 from schemas.units import DAY_MS
 from streams.model import model_digest
 from streams.moments import EPOCH
+from streams.scoring.counting import Counter, counter_of
 
 QUARTER_MS = 15 * 60 * 1000
 """Zones change their offset at quarter hours at the finest, so a quarter hour lies within one day."""
@@ -41,6 +42,7 @@ class Judge:
         self.name = f"{model.model}@{model.version}"
         self.digest = digest or model_digest(model)
         self.rules: dict[str, Rule] = {r.name: r for r in model.rules}
+        self.counters: dict[str, Counter] = {r.name: counter_of(r, self.day) for r in model.rules}
         self.groups = model.groups
         self.bursts: dict[str, Burst] = {b.name: b for b in model.bursts}
         self.surges: dict[str, Surge] = {s.name: s for s in model.surges}
@@ -66,13 +68,13 @@ class Judge:
         """The judge of a model."""
         return cls(model)
 
-    def matching(self, touch: TouchSeen) -> tuple[Rule, ...]:
-        """The engagement rules that count this touch, in the model's order."""
+    def matching(self, touch: TouchSeen) -> tuple[Counter, ...]:
+        """The counters of the engagement rules that count this touch, in the model's order."""
         return self._match(touch.kind, touch.page, touch.channel, touch.source, touch.campaign)
 
-    def _rules_for(self, kind: str, page: str, channel: str, source: str, campaign: str) -> tuple[Rule, ...]:
+    def _rules_for(self, kind: str, page: str, channel: str, source: str, campaign: str) -> tuple[Counter, ...]:
         asked = (page, channel, source, campaign)
-        return tuple(rule for rule in self._by_kind.get(kind, ()) if self._tests[rule.name](asked))
+        return tuple(self.counters[r.name] for r in self._by_kind.get(kind, ()) if self._tests[r.name](asked))
 
     def bursts_of(self, kind: str) -> tuple[Burst, ...]:
         """The bursts that count touches of this kind."""

@@ -3,11 +3,14 @@
 Decay is exact: a touch of age `a` is worth `2^-(a / half_life)`. Sums are kept in forward form,
 `sum of 2^((t_i - landmark) / half_life)`, which is O(1), takes touches in any order and needs no clock
 (forward decay: Cormode, Shkapenyuk, Srivastava, Xu, ICDE 2009). Worth is rounded to micro-points only when read.
+
+A rule is compiled once to one of five counters, each with one kind of state in `schemas.lead_state`.
 """
 
 from bisect import bisect_right, insort
 from collections.abc import Callable
 from math import exp2, fsum
+from typing import Protocol
 
 from schemas.lead_state import Counted, Daily, Decayed, Firsts, Tally, Windowed
 from schemas.scoring_model import Rule
@@ -16,119 +19,196 @@ RENORMALISE_AFTER = 64.0
 """Half-lives between a touch and the landmark before the sum is restated: far from a double's 1,023."""
 
 
-def empty(rule: Rule) -> Counted:
-    """A rule that has counted nothing."""
+class Counter(Protocol):
+    """A rule made ready to count."""
+
+    rule: Rule
+
+    def empty(self) -> Counted:
+        """A state that has counted nothing."""
+        ...
+
+    def count(self, counted: Counted, at_ms: int, clock_ms: int, value_hash: int) -> bool:
+        """Count one touch at its own time; False: a repeat, or too late for the window.
+
+        `clock_ms` is the lead's clock, never before `at_ms`; `value_hash` the hash of the property a rule counts
+        once per.
+        """
+        ...
+
+    def worth(self, counted: Counted, at_ms: int) -> int:
+        """Micro-points at a moment not before the lead's clock, before limits."""
+        ...
+
+    def times(self, counted: Counted) -> list[int]:
+        """The times the count rests on, ascending; empty where only a sum is kept."""
+        ...
+
+    def number(self, counted: Counted) -> int:
+        """How many touches the count rests on."""
+        ...
+
+
+def counter_of(rule: Rule, day_of: Callable[[int], int]) -> Counter:
+    """The counter of a rule; `day_of` gives the day number of a moment in the model's time zone."""
     if rule.repeat.once or rule.repeat.per_prop:
-        return Firsts({})
+        return FirstCounter(rule)
     if rule.repeat.per_day:
-        return Daily({})
+        return DailyCounter(rule, day_of)
     if rule.window_ms is not None:
-        return Windowed([])
+        return WindowCounter(rule)
     if rule.half_life_ms is not None:
-        return Decayed(0, 0.0, 0)
-    return Tally(0)
+        return DecayCounter(rule, rule.half_life_ms)
+    return TallyCounter(rule)
 
 
-def count(
-    rule: Rule, counted: Counted, at_ms: int, clock_ms: int, value_hash: int, day_of: Callable[[int], int]
-) -> bool:
-    """Count one touch at its own time; False: a repeat, or too late for the window.
+class TallyCounter:
+    """Every touch, for ever."""
 
-    `clock_ms` is the lead's clock, never before `at_ms`; `value_hash` the hash of the property a rule counts once
-    per; `day_of` gives the day number of a moment in the model's time zone.
-    """
-    match counted:
-        case Tally():
-            counted.n += 1
-            return True
-        case Decayed():
-            _count_decayed(counted, at_ms, rule.half_life_ms or 1)
-            return True
-        case Windowed():
-            closed = clock_ms - (rule.window_ms or 0)
-            times = counted.times
-            if at_ms > closed:
-                insort(times, at_ms)
-            if times and times[0] <= closed:
-                del times[: bisect_right(times, closed)]
-            return at_ms > closed
-        case Firsts():
-            first = counted.first_ms.get(value_hash)
-            if first is None or at_ms < first:
-                counted.first_ms[value_hash] = at_ms
-            return first is None
-        case Daily():
-            times = counted.times.setdefault(day_of(at_ms), [])
-            insort(times, at_ms)
-            more = len(times) <= rule.repeat.per_day
-            del times[rule.repeat.per_day :]
-            return more
+    def __init__(self, rule: Rule) -> None:
+        self.rule, self._points = rule, rule.points
 
+    def empty(self) -> Tally:
+        return Tally(0)
 
-def _count_decayed(counted: Decayed, at_ms: int, half_life_ms: int) -> None:
-    if counted.n == 0:
-        counted.landmark_ms = at_ms
-    ahead = (at_ms - counted.landmark_ms) / half_life_ms
-    if ahead > RENORMALISE_AFTER:
-        counted.sum *= exp2(-ahead)
-        counted.landmark_ms = at_ms
-        ahead = 0.0
-    counted.sum += exp2(ahead) if ahead > -RENORMALISE_AFTER * 16 else 0.0
-    counted.n += 1
+    def count(self, counted: Tally, at_ms: int, clock_ms: int, value_hash: int) -> bool:
+        counted.n += 1
+        return True
 
+    def worth(self, counted: Tally, at_ms: int) -> int:
+        return counted.n * self._points
 
-def worth(rule: Rule, counted: Counted, at_ms: int) -> int:
-    """Micro-points of the rule at a moment not before the lead's clock, before limits."""
-    match counted:
-        case Tally():
-            return counted.n * rule.points
-        case Decayed():
-            return round(rule.points * counted.sum * exp2((counted.landmark_ms - at_ms) / (rule.half_life_ms or 1)))
-        case Windowed():
-            return _worth_of(rule, counted.times, at_ms)
-        case Firsts():
-            if rule.window_ms is None and rule.half_life_ms is None:
-                return len(counted.first_ms) * rule.points
-            return _worth_of(rule, sorted(counted.first_ms.values()), at_ms)
-        case Daily():
-            if rule.window_ms is None and rule.half_life_ms is None:
-                return sum(map(len, counted.times.values())) * rule.points
-            return _worth_of(rule, sorted(t for times in counted.times.values() for t in times), at_ms)
-
-
-def _worth_of(rule: Rule, times: list[int], at_ms: int) -> int:
-    """Of ascending times, those still in the window, each decayed by its own age."""
-    start = 0 if rule.window_ms is None else bisect_right(times, at_ms - rule.window_ms)
-    if rule.half_life_ms is None:
-        return (len(times) - start) * rule.points
-    half_life_ms = rule.half_life_ms
-    return round(rule.points * fsum(exp2((t - at_ms) / half_life_ms) for t in times[start:]))
-
-
-def times_counted(counted: Counted) -> int:
-    """How many touches the count rests on, for the note on a breakdown line."""
-    match counted:
-        case Tally() | Decayed():
-            return counted.n
-        case Windowed():
-            return len(counted.times)
-        case Firsts():
-            return len(counted.first_ms)
-        case Daily():
-            return sum(map(len, counted.times.values()))
-
-
-def next_closings(rule: Rule, counted: Counted) -> list[int]:
-    """Moments at which a window closes over a counted touch: where the worth jumps."""
-    if rule.window_ms is None:
+    def times(self, counted: Tally) -> list[int]:
         return []
-    match counted:
-        case Windowed():
-            times = counted.times
-        case Firsts():
-            times = list(counted.first_ms.values())
-        case Daily():
-            times = [t for day in counted.times.values() for t in day]
-        case _:
-            times = []
-    return [t + rule.window_ms for t in times]
+
+    def number(self, counted: Tally) -> int:
+        return counted.n
+
+
+class DecayCounter:
+    """Every touch, each halved every half-life."""
+
+    def __init__(self, rule: Rule, half_life_ms: int) -> None:
+        self.rule, self._points, self._half_life_ms = rule, rule.points, half_life_ms
+
+    def empty(self) -> Decayed:
+        return Decayed(0, 0.0, 0)
+
+    def count(self, counted: Decayed, at_ms: int, clock_ms: int, value_hash: int) -> bool:
+        if counted.n == 0:
+            counted.landmark_ms = at_ms
+        ahead = (at_ms - counted.landmark_ms) / self._half_life_ms
+        if ahead > RENORMALISE_AFTER:
+            counted.sum *= exp2(-ahead)
+            counted.landmark_ms = at_ms
+            ahead = 0.0
+        counted.sum += exp2(ahead)
+        counted.n += 1
+        return True
+
+    def worth(self, counted: Decayed, at_ms: int) -> int:
+        return round(self._points * counted.sum * exp2((counted.landmark_ms - at_ms) / self._half_life_ms))
+
+    def times(self, counted: Decayed) -> list[int]:
+        return []
+
+    def number(self, counted: Decayed) -> int:
+        return counted.n
+
+
+class _TimedCounter:
+    """What counters that keep times share: each time still in the window, decayed by its own age."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule, self._points = rule, rule.points
+        self._window_ms, self._half_life_ms = rule.window_ms, rule.half_life_ms
+        self._stands = rule.window_ms is None and rule.half_life_ms is None
+
+    def _worth_of(self, times: list[int], at_ms: int) -> int:
+        start = 0 if self._window_ms is None else bisect_right(times, at_ms - self._window_ms)
+        half_life_ms = self._half_life_ms
+        if half_life_ms is None:
+            return (len(times) - start) * self._points
+        return round(self._points * fsum([exp2((t - at_ms) / half_life_ms) for t in times[start:]]))
+
+
+class WindowCounter(_TimedCounter):
+    """Every touch in `(t - window, t]`."""
+
+    def empty(self) -> Windowed:
+        return Windowed([])
+
+    def count(self, counted: Windowed, at_ms: int, clock_ms: int, value_hash: int) -> bool:
+        closed = clock_ms - (self._window_ms or 0)
+        times = counted.times
+        if times and times[0] <= closed:
+            del times[: bisect_right(times, closed)]
+        if at_ms <= closed:
+            return False
+        insort(times, at_ms)
+        return True
+
+    def worth(self, counted: Windowed, at_ms: int) -> int:
+        return self._worth_of(counted.times, at_ms)
+
+    def times(self, counted: Windowed) -> list[int]:
+        return counted.times
+
+    def number(self, counted: Windowed) -> int:
+        return len(counted.times)
+
+
+class FirstCounter(_TimedCounter):
+    """The earliest touch of all, or of each distinct value."""
+
+    def empty(self) -> Firsts:
+        return Firsts({})
+
+    def count(self, counted: Firsts, at_ms: int, clock_ms: int, value_hash: int) -> bool:
+        first = counted.first_ms.get(value_hash)
+        if first is None or at_ms < first:
+            counted.first_ms[value_hash] = at_ms
+        return first is None
+
+    def worth(self, counted: Firsts, at_ms: int) -> int:
+        if self._stands:
+            return len(counted.first_ms) * self._points
+        return self._worth_of(self.times(counted), at_ms)
+
+    def times(self, counted: Firsts) -> list[int]:
+        return sorted(counted.first_ms.values())
+
+    def number(self, counted: Firsts) -> int:
+        return len(counted.first_ms)
+
+
+class DailyCounter(_TimedCounter):
+    """The earliest n touches of each day."""
+
+    def __init__(self, rule: Rule, day_of: Callable[[int], int]) -> None:
+        super().__init__(rule)
+        self._day_of, self._most = day_of, rule.repeat.per_day
+
+    def empty(self) -> Daily:
+        return Daily({})
+
+    def count(self, counted: Daily, at_ms: int, clock_ms: int, value_hash: int) -> bool:
+        times = counted.times.setdefault(self._day_of(at_ms), [])
+        if len(times) < self._most:
+            insort(times, at_ms)
+            return True
+        if at_ms < times[-1]:
+            times.pop()
+            insort(times, at_ms)
+        return False
+
+    def worth(self, counted: Daily, at_ms: int) -> int:
+        if self._stands:
+            return self.number(counted) * self._points
+        return self._worth_of(self.times(counted), at_ms)
+
+    def times(self, counted: Daily) -> list[int]:
+        return sorted(t for times in counted.times.values() for t in times)
+
+    def number(self, counted: Daily) -> int:
+        return sum(map(len, counted.times.values()))

@@ -6,27 +6,29 @@ from schemas.card import Line
 from schemas.lead_state import LeadState
 from schemas.units import MICRO
 from streams.judge import Judge
-from streams.scoring.counting import times_counted, worth
 from streams.scoring.velocity import burst_counts
 
 
 def engagement(state: LeadState, judge: Judge, at_ms: int) -> int:
     """Micro-points at a moment not before the lead's clock, limits applied to the decayed sums."""
-    loose = 0
+    counters, total = judge.counters, 0
     groups: dict[str, int] = {}
     for name, counted in state.rules.items():
-        rule = judge.rules[name]
-        points = _limited(worth(rule, counted, at_ms), rule.limit)
+        counter = counters[name]
+        points = counter.worth(counted, at_ms)
+        rule = counter.rule
+        if rule.limit is not None:
+            points = _limited(points, rule.limit)
         if rule.group:
             groups[rule.group] = groups.get(rule.group, 0) + points
         else:
-            loose += points
+            total += points
     for group, points in groups.items():
-        loose += _limited(points, judge.groups.get(group))
+        total += _limited(points, judge.groups.get(group))
     for name, seen in state.bursts.items():
-        if burst_counts(judge.bursts[name], seen, at_ms):
-            loose += judge.bursts[name].points
-    return _limited(loose, judge.model.limit)
+        if seen.fired and burst_counts(judge.bursts[name], seen, at_ms):
+            total += judge.bursts[name].points
+    return _limited(total, judge.model.limit)
 
 
 def _limited(points: int, limit: int | None) -> int:
@@ -43,9 +45,10 @@ def lines(state: LeadState, judge: Judge, at_ms: int) -> list[tuple[str, int, st
         counted = state.rules.get(name)
         if counted is None:
             continue
-        points = worth(rule, counted, at_ms)
+        counter = judge.counters[name]
+        points = counter.worth(counted, at_ms)
         limited = _limited(points, rule.limit)
-        told.append((name, points, _note(times_counted(counted), rule.half_life_ms is not None)))
+        told.append((name, points, _note(counter.number(counted), rule.half_life_ms is not None)))
         told.extend(_cut(name, limited - points, rule.limit))
         if rule.group:
             groups[rule.group] = groups.get(rule.group, 0) + limited

@@ -7,7 +7,6 @@ from schemas.lead_state import LeadState
 from schemas.units import DAY_MS
 from streams.judge import Judge
 from streams.moments import rfc3339
-from streams.scoring.counting import next_closings
 from streams.scoring.engagement import engagement
 
 HORIZON_MS = 366 * DAY_MS
@@ -22,7 +21,12 @@ def falls_to(state: LeadState, judge: Judge, line: int) -> int | None:
     while: the exact instant is the middle of that while.
     """
     now = state.as_of_ms
-    jumps = {t for name, counted in state.rules.items() for t in next_closings(judge.rules[name], counted)}
+    jumps = {
+        t + window_ms
+        for name, counted in state.rules.items()
+        if (window_ms := judge.rules[name].window_ms) is not None
+        for t in judge.counters[name].times(counted)
+    }
     jumps |= {t + judge.bursts[name].lasts_ms for name, seen in state.bursts.items() for t in seen.fired}
     end = now + HORIZON_MS
     start = now

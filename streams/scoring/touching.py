@@ -7,7 +7,6 @@ from schemas.lead_state import BurstSeen, LeadState, RecentTouch, SurgeSeen, Tou
 from schemas.ledger import Cause, Dimension
 from streams.card import add_pace
 from streams.judge import Judge
-from streams.scoring.counting import count, empty, worth
 from streams.scoring.engagement import engagement
 from streams.scoring.ledger import Ledger, at
 from streams.scoring.repeats import hash_of
@@ -29,30 +28,32 @@ def touch(state: LeadState, event: TouchSeen, judge: Judge, book: Ledger | None)
         return "no_consent", ""
     _introduce(state, event)
     before, gained, net = state.engagement, 0, 0
-    rules = judge.matching(event)
-    for rule in rules:
+    counters = judge.matching(event)
+    for counter in counters:
+        rule = counter.rule
         counted = state.rules.get(rule.name)
         if counted is None:
-            counted = state.rules[rule.name] = empty(rule)
-        was = worth(rule, counted, state.as_of_ms) if book is not None else 0
+            counted = state.rules[rule.name] = counter.empty()
+        was = counter.worth(counted, state.as_of_ms) if book is not None else 0
         prop = rule.repeat.per_prop
         value = hash_of(str(event.props.get(prop, ""))) if prop else 0
-        if count(rule, counted, event.at_ms, state.as_of_ms, value, judge.day):
+        if counter.count(counted, event.at_ms, state.as_of_ms, value):
             net += rule.points
             gained += max(rule.points, 0)
         if book is not None:
-            delta = worth(rule, counted, state.as_of_ms) - was
+            delta = counter.worth(counted, state.as_of_ms) - was
             before += delta
             book.write(Dimension.ENGAGEMENT, rule.name, delta, before, Cause.TOUCH)
     bursts = judge.bursts_of(event.kind)
     if bursts:
         before = _see_bursts(state, event, judge, book, before)
-    state.engagement = engagement(state, judge, state.as_of_ms) if rules or bursts or state.rules else 0
+    if counters or bursts or judge.engagement_moves:
+        state.engagement = engagement(state, judge, state.as_of_ms)
     if book is not None:
         book.write(Dimension.ENGAGEMENT, "limit", state.engagement - before, state.engagement, Cause.CAP)
     _remember(state, event, net)
     surged = _see_surges(state, event.at_ms, gained, judge) if gained else ""
-    return ("scored" if rules or bursts else "unmatched"), surged
+    return ("scored" if counters or bursts else "unmatched"), surged
 
 
 def _may_score(state: LeadState, at_ms: int) -> bool:

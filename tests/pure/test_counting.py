@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from schemas.scoring_model import Repeat, Rule
 from schemas.units import DAY_MS, MICRO
-from streams.scoring.counting import count, empty, worth
+from streams.scoring.counting import counter_of
 from tests.pure.lives import T
 
 HALF_LIFE = 7 * DAY_MS
@@ -22,11 +22,12 @@ def day_of(at_ms: int) -> int:
 
 def counted(rule: Rule, times: list[int], hashes: list[int] | None = None) -> int:
     """Worth at T of touches counted in this order, the clock moving as a lead's does."""
-    kept, clock = empty(rule), 0
+    counter = counter_of(rule, day_of)
+    kept, clock = counter.empty(), 0
     for i, at_ms in enumerate(times):
         clock = max(clock, at_ms)
-        count(rule, kept, at_ms, clock, hashes[i] if hashes else 0, day_of)
-    return worth(rule, kept, T)
+        counter.count(kept, at_ms, clock, hashes[i] if hashes else 0)
+    return counter.worth(kept, T)
 
 
 def rule(**more: Any) -> Rule:
