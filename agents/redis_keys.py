@@ -15,6 +15,31 @@ class RedisKeys(Struct, frozen=True):
         """Lead id of an identity (hashed, unless it is a CRM's)."""
         return self._name(f"id:{namespace}:{value}")
 
+    @property
+    def identities(self) -> str:
+        """What every identity's name begins with; `<namespace>:<value>` follows."""
+        return self._name("id:")
+
+    @property
+    def profiles(self) -> str:
+        """What every profile's name begins with; the lead id follows."""
+        return self._name("profile:")
+
+    @property
+    def unannounced_links(self) -> str:
+        """Hash: `<namespace>:<value>` -> append ms, of links the broker has not acknowledged yet."""
+        return self._name("unannounced:links")
+
+    @property
+    def unannounced_profiles(self) -> str:
+        """Hash: lead id -> number of its latest change, of profiles the broker has not acknowledged yet."""
+        return self._name("unannounced:profiles")
+
+    @property
+    def profile_changes(self) -> str:
+        """Counter that numbers the changes of profiles."""
+        return self._name("profile-changes")
+
     def profile(self, lead_id: str) -> str:
         """Hash: contact details of a lead, each JSON `[value, at_ms, id]`."""
         return self._name(f"profile:{lead_id}")

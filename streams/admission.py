@@ -72,6 +72,19 @@ def admit(topic: str, value: bytes | None, headers: Headers, append_ms: int) -> 
     return _check(door, message, append_ms) or message
 
 
+def unknown_handoff() -> Reject:
+    """An answer to a handoff that we never sent, or that is forgotten."""
+    detail = "handoff_id is none of ours; copy it from the handoff, or name the person as who"
+    return Reject(reason=Reason.UNKNOWN_HANDOFF, detail=detail)
+
+
+def unusable_identities(who: dict[str, str]) -> Reject:
+    """Somebody is named, and nobody can be found by it."""
+    spaces = ", ".join(sorted({named(namespace) for namespace in who}))
+    remedy = "write email as name@domain, phone as +77010000000, and no placeholder such as null"
+    return Reject(reason=Reason.BAD_IDENTITY, detail=f"who holds no identity in its form ({spaces}); {remedy}")
+
+
 def at_ms(message: Message) -> int:
     """When it happened, in milliseconds of Unix time."""
     at = message.at

@@ -51,6 +51,8 @@ class Who(Struct, frozen=True, gc=False):
     @property
     def public(self) -> dict[str, str]:
         """External ids that are not personal, by namespace."""
+        if not self.identities or self.identities[0].rank:
+            return {}
         return {i.namespace: i.value for i in self.identities if i.public}
 
 

@@ -3,11 +3,22 @@
 One past-tense struct per batch; its `emit()` is the whole interface. Each stage has a file of its own here.
 """
 
+from agents.signals.identify import GroupIdentified
+from agents.signals.intake import (
+    IntakeConnected,
+    IntakeOccupied,
+    IntakeRefused,
+    IntakeStarted,
+    IntakeStopped,
+    RecordsUnacknowledged,
+    TouchesReceived,
+)
 from agents.signals.mirror import CardsMirrored, TopicMadeAnew
 from agents.signals.redis import RedisAvailable, RedisOutdated, RedisUnavailable
 from agents.signals.score import (
     ForeignWriteFound,
     GroupScored,
+    HistoryMissing,
     ModelPublished,
     PartitionsRestored,
     RestoreProgressed,
@@ -35,12 +46,20 @@ __all__ = [
     "DrainOverran",
     "ForeignWriteFound",
     "GroupFlushed",
+    "GroupIdentified",
     "GroupScored",
     "HandoffsRouted",
+    "HistoryMissing",
+    "IntakeConnected",
+    "IntakeOccupied",
+    "IntakeRefused",
+    "IntakeStarted",
+    "IntakeStopped",
     "ModelPublished",
     "PartitionsAssigned",
     "PartitionsRestored",
     "PartitionsRevoked",
+    "RecordsUnacknowledged",
     "RedisAvailable",
     "RedisOutdated",
     "RedisUnavailable",
@@ -48,6 +67,7 @@ __all__ = [
     "StallFound",
     "StartRefused",
     "TopicMadeAnew",
+    "TouchesReceived",
     "WorkerCrashed",
     "WorkerStarted",
     "WorkerStopped",

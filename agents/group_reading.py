@@ -1,0 +1,167 @@
+"""A group of inputs as understood before Redis is asked: events to be written, questions who is meant, dead letters."""
+
+from collections import Counter
+
+from msgspec import Struct, field
+
+from agents.dead_letters import DeadLetter
+from agents.group_commit import Group, Record
+from agents.identity_graph import Ask, LinksKnown
+from schemas.crm_update import CrmKind, CrmUpdate
+from schemas.fact import Fact
+from schemas.lead_event import CrmSaid, FactLearned, Origin, TouchSeen
+from schemas.profile import Detail
+from schemas.reject import Reject
+from schemas.touch import Touch
+from streams.admission import Message, admit, unknown_handoff, unusable_identities
+from streams.identity import Hider, Identity, Who
+from streams.log_entries import Scribe
+from streams.topology import CRM_UPDATES
+
+Said = TouchSeen | FactLearned | CrmSaid
+
+TRACE_HEADERS = ("traceparent", "ce_traceparent")
+MAX_TRACE = 128
+"""A W3C traceparent is 55 characters."""
+
+
+class Entry(Struct, gc=False):
+    """One event to be written, once its lead is known."""
+
+    said: Said
+    lead: str
+    question: int
+    """Which question answers its lead; -1: it is known."""
+    details: dict[str, Detail] = {}
+    """What it tells the profile."""
+
+    @property
+    def silent(self) -> bool:
+        """Says nothing on the log: all of it went to the profile."""
+        return type(self.said) is FactLearned and not self.said.facts and not self.said.ids
+
+
+class Question(Struct):
+    """An ask, and the message that asks it first."""
+
+    ask: Ask
+    identities: tuple[Identity, ...]
+
+
+class Reading(Struct):
+    """What a group says."""
+
+    entries: list[Entry] = []
+    """In the order of the input, per partition."""
+    questions: list[Question] = []
+    unusable: list[DeadLetter] = []
+    cached: int = 0
+    """Messages whose lead needed no question."""
+    conflicts: int = 0
+    """Of these, how many belong to two leads."""
+    dropped: int = 0
+    """Unusable identities beside usable ones."""
+    admitted: Counter[str] = field(default_factory=Counter)
+    """By topic."""
+    skipped: Counter[str] = field(default_factory=Counter)
+    """By topic: what concerns no lead."""
+
+
+class Reader:
+    """Reads groups, one after another."""
+
+    def __init__(self, hider: Hider, scribe: Scribe, links: LinksKnown) -> None:
+        self._hider, self._scribe, self._links = hider, scribe, links
+
+    def handoffs(self, group: Group) -> set[str]:
+        """Handoffs that a group's CRM updates answer: their leads must be known before it is read."""
+        named = set()
+        for batch in group.batches:
+            if batch.topic == CRM_UPDATES.name:
+                for record in batch.records:
+                    update = admit(batch.topic, record.value, record.headers, record.timestamp)
+                    if type(update) is CrmUpdate and update.handoff_id and update.kind is not CrmKind.ABSENT:
+                        named.add(update.handoff_id)
+        return named
+
+    def read(self, group: Group, leads_of_handoffs: dict[str, str]) -> Reading:
+        """Admit every message and look its person up in memory."""
+        reading = Reading()
+        asked: dict[tuple[str, tuple[str, ...]], int] = {}
+        for batch in group.batches:
+            topic, partition = batch.topic, batch.partition
+            admitted = 0
+            for record in batch.records:
+                message = admit(topic, record.value, record.headers, record.timestamp)
+                if isinstance(message, Reject):
+                    reading.unusable.append(DeadLetter(topic, record, message))
+                    continue
+                if type(message) is CrmUpdate and message.kind is CrmKind.ABSENT:
+                    reading.skipped[topic] += 1
+                    continue
+                who = self._hider.who(message.who)
+                known = who.lead
+                if type(message) is CrmUpdate and message.handoff_id:
+                    known = leads_of_handoffs.get(message.handoff_id, "")
+                    if not known:
+                        reading.unusable.append(DeadLetter(topic, record, unknown_handoff()))
+                        continue
+                elif not who.identities and not known:
+                    reading.unusable.append(DeadLetter(topic, record, unusable_identities(message.who)))
+                    continue
+                reading.dropped += who.dropped
+                origin = Origin(topic, partition, record.offset, record.timestamp)
+                entry = self._entry(message, origin, who, record)
+                self._ask(reading, asked, entry, known, who, record.timestamp)
+                reading.entries.append(entry)
+                admitted += 1
+            if admitted:
+                reading.admitted[topic] += admitted
+        return reading
+
+    def _entry(self, message: Message, origin: Origin, who: Who, record: Record) -> Entry:
+        ids = who.public
+        trace = _trace(record) if record.headers else ""
+        if type(message) is Touch:
+            return Entry(self._scribe.touch(message, origin, ids, trace), "", -1)
+        if type(message) is Fact:
+            return Entry(self._scribe.fact(message, origin, ids, trace), "", -1, self._scribe.details(message))
+        assert type(message) is CrmUpdate
+        return Entry(self._scribe.crm(message, origin, ids, trace), "", -1)
+
+    def _ask(
+        self,
+        reading: Reading,
+        asked: dict[tuple[str, tuple[str, ...]], int],
+        entry: Entry,
+        known: str,
+        who: Who,
+        append_ms: int,
+    ) -> None:
+        """Answer from memory when every identity is in it; otherwise ask, once for everybody who is meant alike."""
+        lead, conflict = known, False
+        for identity in who.identities:
+            linked = self._links.lead_of(identity.key)
+            if linked is None:
+                break
+            if linked != lead:
+                conflict = bool(lead)
+                lead = min(lead, linked) if lead else linked
+        else:
+            entry.lead = lead
+            reading.cached += 1
+            reading.conflicts += conflict
+            return
+        keys = tuple(i.key for i in who.identities)
+        number = asked.setdefault((known, keys), len(reading.questions))
+        if number == len(reading.questions):
+            ask = Ask(self._hider.lead_id(keys[0]), known, append_ms, keys)
+            reading.questions.append(Question(ask, who.identities))
+        entry.question = number
+
+
+def _trace(record: Record) -> str:
+    for name, value in record.headers:
+        if name in TRACE_HEADERS and value and len(value) <= MAX_TRACE:
+            return value.decode("ascii", "replace")
+    return ""

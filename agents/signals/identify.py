@@ -1,0 +1,45 @@
+"""What the identify stage says."""
+
+from collections.abc import Mapping
+
+from msgspec import Struct
+from prometheus_client import Counter
+
+_ADMITTED = Counter("touchline_inputs_admitted_total", "Messages that reached the log.", ["topic"])
+_SKIPPED = Counter("touchline_inputs_skipped_total", "Messages that concern no lead: absences of sellers.", ["topic"])
+_LOOKUPS = Counter("touchline_identity_lookups_total", "Messages resolved, by where: cache or redis.", ["where"])
+_LEADS = Counter("touchline_leads_created_total", "Leads seen for the first time.")
+_LINKS = Counter("touchline_identity_links_total", "Links announced, repeats after a crash included.")
+_CONFLICTS = Counter("touchline_identity_conflicts_total", "Messages whose identities belong to two leads.")
+_DROPPED = Counter("touchline_identities_dropped_total", "Unusable identities beside usable ones.")
+_PROFILES = Counter("touchline_profiles_published_total", "Profiles published whole, since something changed.")
+
+
+class GroupIdentified(Struct, frozen=True, kw_only=True):
+    """A group's messages are on the log, each with its lead."""
+
+    admitted: Mapping[str, int]
+    """By topic, without prefix."""
+    skipped: Mapping[str, int]
+    cached: int
+    asked: int
+    leads: int
+    links: int
+    conflicts: int
+    """Messages whose identities belong to two leads."""
+    dropped: int
+    profiles: int
+
+    def emit(self) -> None:
+        """Count it."""
+        for topic, count in self.admitted.items():
+            _ADMITTED.labels(topic).inc(count)
+        for topic, count in self.skipped.items():
+            _SKIPPED.labels(topic).inc(count)
+        _LOOKUPS.labels("cache").inc(self.cached)
+        _LOOKUPS.labels("redis").inc(self.asked)
+        _LEADS.inc(self.leads)
+        _LINKS.inc(self.links)
+        _CONFLICTS.inc(self.conflicts)
+        _DROPPED.inc(self.dropped)
+        _PROFILES.inc(self.profiles)
