@@ -1,5 +1,6 @@
 """Builds the Faust app of one stage: Faust holds the worker (group, assignment, threads), we hold the data path."""
 
+import gc
 import time
 import uuid
 from typing import Any, Protocol, runtime_checkable
@@ -9,6 +10,7 @@ from faust.types import TP
 from mode import CrashingSupervisor
 
 from agents import batch_transport
+from agents.batch_delivery import MOST_PER_CHUNK, BatchSchema
 from agents.group_commit import Group, GroupCommit
 from agents.producer import Outbox
 from agents.pulse import Pulse
@@ -115,6 +117,9 @@ class StageApp(faust.App):
         for tp in self.consumer.assignment():
             partitions.setdefault(tp.topic.removeprefix(self.prefix), set()).add(tp.partition)
         await self.stage.assigned(partitions)
+        # What was restored stays: the collector need not walk it again, nor so often.
+        gc.collect()
+        gc.freeze()
         self.restored = True
         PartitionsAssigned(partitions=partitions, after_s=time.monotonic() - began_s).emit()
 
@@ -156,7 +161,7 @@ def build_app(stage: Stage, settings: Settings) -> StageApp:
     app.stage, app.out, app.pulse, app.prefix = stage, Outbox(settings), Pulse(), settings.prefix
     app.batch_topics = frozenset(f"{settings.prefix}{topic.name}" for topic in stage.step.reads)
     app.pace_s = settings.pace_ms / 1000
-    app.most_per_chunk = min(batch_transport.MOST_PER_CHUNK, settings.group_records)
+    app.most_per_chunk = min(MOST_PER_CHUNK, settings.group_records)
     app.group_commit = GroupCommit(
         stage.flush,
         stage=stage.step.name,
@@ -167,7 +172,7 @@ def build_app(stage: Stage, settings: Settings) -> StageApp:
         forget=lambda message: app.consumer.forget(message),  # noqa: PLW0108 - there is no consumer yet
         check=app.pulse.check,
     )
-    inputs = app.topic(*sorted(app.batch_topics), schema=batch_transport.BatchSchema(), maxsize=CHUNKS_WAITING)
+    inputs = app.topic(*sorted(app.batch_topics), schema=BatchSchema(), maxsize=CHUNKS_WAITING)
 
     async def deliver(stream: Any) -> None:
         async for event in stream.noack().events():

@@ -2,6 +2,7 @@
 
 import errno
 from collections.abc import Callable
+from typing import Any
 
 from aiohttp import web
 from prometheus_client import REGISTRY
@@ -39,9 +40,12 @@ def site(not_ready: NotReady) -> web.Application:
     return app
 
 
-async def serve(app: web.Application, host: str, port: int, usual: int) -> tuple[web.AppRunner, str]:
-    """Open the site; returns what to clean up and its URL. Port 0: the usual one, or the next that is free."""
-    runner = web.AppRunner(app, access_log=None, handle_signals=False)
+async def serve(app: web.Application, host: str, port: int, usual: int, **options: Any) -> tuple[web.AppRunner, str]:
+    """Open the site; returns what to clean up and its URL. Port 0: the usual one, or the next that is free.
+
+    Options are aiohttp's own, of its runner.
+    """
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, **options)
     await runner.setup()
     for candidate in (port,) if port else range(usual, usual + TRIES):
         try:

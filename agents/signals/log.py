@@ -4,7 +4,6 @@ import logging
 import sys
 
 import structlog
-from prometheus_client import disable_created_metrics
 
 LOG = structlog.get_logger()
 """Bound to nothing until `configure` has run; then to the stage."""
@@ -18,7 +17,6 @@ _SHARED: list[structlog.types.Processor] = [
 
 def configure(stage: str) -> None:
     """Write our events and the libraries' warnings to standard error, as JSON lines that name the stage."""
-    disable_created_metrics()
     structlog.configure(
         processors=[
             *_SHARED,

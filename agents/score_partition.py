@@ -1,0 +1,118 @@
+"""The leads of one partition, in memory: encoded as they are on `lead.state`, the busy ones decoded beside."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from agents.producer import Item
+from schemas.lead_state import Control, LeadState
+from streams.fold import Folded
+from streams.lead_codec import CONTROL_KEY, applied_of, decode, encode
+from streams.topology import LEAD_STATE
+
+MOST_STATE_BYTES = LEAD_STATE.max_message_bytes // 2
+"""The fold stops a flood at 64 kB, but looks at every 64th touch only; the topic takes 1 MiB."""
+
+_CONTROL_ENCODER = msgspec.json.Encoder()
+_CONTROL_DECODER = msgspec.json.Decoder(Control)
+
+
+class ScorePartition:
+    """A partition of the score table. It is what the fold sees of it (`streams.fold.Leads`)."""
+
+    def __init__(self, number: int, most_decoded: int) -> None:
+        self.number = number
+        self.control: Control | None = None
+        """The one with the highest applied offset; None: nothing was ever flushed."""
+        self.begins = 0
+        """Offset of the log to begin at without a control record."""
+        self.read_to = 0
+        """Offset on `lead.state` up to which memory holds everything."""
+        self.outdated: set[bytes] = set()
+        """Leads whose last record on the changelog is older than ours, left by a worker that woke too late."""
+        self.away = False
+        """Given away at the last assignment; kept in case it comes back."""
+        self._encoded: dict[bytes, bytes] = {}
+        self._decoded: dict[bytes, LeadState] = {}
+        self._most_decoded = most_decoded
+
+    def __len__(self) -> int:
+        return len(self._encoded)
+
+    @property
+    def next_offset(self) -> int:
+        """Of `lead.events`: the record the table wants next."""
+        return self.control.applied + 1 if self.control is not None else self.begins
+
+    def get(self, key: bytes) -> tuple[int, LeadState | None]:
+        """Applied offset and state; (-1, None) for a new lead."""
+        encoded = self._encoded.get(key)
+        if encoded is None:
+            return -1, None
+        state = self._decoded.pop(key, None)
+        if state is None:
+            state = decode(encoded)
+        self._decoded[key] = state  # last in order: used last
+        return applied_of(encoded), state
+
+    def reload(self, key: bytes) -> tuple[int, LeadState | None]:
+        """As last persisted, freshly decoded."""
+        encoded = self._encoded.get(key)
+        return (-1, None) if encoded is None else (applied_of(encoded), decode(encoded))
+
+    def take(self, records: Iterable[Any]) -> None:
+        """Read records of the changelog, whoever wrote them: for each lead the higher applied offset stays."""
+        held = self._encoded
+        for record in records:
+            key, value = record.key, record.value
+            if key == CONTROL_KEY:
+                control = _CONTROL_DECODER.decode(value)
+                if self.control is None or control.applied >= self.control.applied:
+                    self.control = control
+            elif value is None:
+                held.pop(key, None)
+                self._decoded.pop(key, None)
+            else:
+                ours, theirs = held.get(key), applied_of(value)
+                if ours is None or theirs > applied_of(ours):
+                    held[key] = value
+                    self._decoded.pop(key, None)
+                    self.outdated.discard(key)
+                elif theirs < applied_of(ours):
+                    self.outdated.add(key)
+                else:
+                    self.outdated.discard(key)
+            self.read_to = record.offset + 1
+
+    def records(self, folded: Folded, control: Control) -> Iterator[Item]:
+        """What a flush writes: each touched lead once, what a late writer left outdated, the control record last."""
+        number, applied = self.number, folded.applied
+        for key, state in folded.states.items():
+            value = encode(state, applied[key])
+            if len(value) > MOST_STATE_BYTES:
+                folded.states[key] = self._flooded(key)
+                value = encode(folded.states[key], applied[key])
+            self._encoded[key] = value
+            yield number, key, value, []
+        for key in self.outdated - folded.states.keys():
+            yield number, key, self._encoded[key], []
+        yield number, CONTROL_KEY, _CONTROL_ENCODER.encode(control), []
+
+    def _flooded(self, key: bytes) -> LeadState:
+        """A state too large to be written goes back to what it was, and takes no more touches."""
+        _, state = self.reload(key)
+        state = state if state is not None else LeadState()
+        state.flooded = True
+        return state
+
+    def persisted(self, folded: Folded, control: Control, read_to: int) -> None:
+        """The broker has it: memory and changelog agree up to this offset."""
+        self.control, self.read_to = control, read_to
+        self.outdated.clear()
+        decoded = self._decoded
+        for key, state in folded.states.items():
+            decoded.pop(key, None)
+            decoded[key] = state
+        while len(decoded) > self._most_decoded:
+            del decoded[next(iter(decoded))]

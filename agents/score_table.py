@@ -1,0 +1,170 @@
+"""The score table of one worker: restored in bulk, written after its outputs, with a control record to start from."""
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from agents.app import CannotStart
+from agents.changelog import Changelog, LogEnds, changelog
+from agents.producer import Landed, Outbox
+from agents.score_partition import ScorePartition
+from agents.settings import Settings
+from agents.signals import ForeignWriteFound, HistoryMissing, PartitionsRestored
+from schemas.lead_state import STATE_SCHEMA, Control
+from streams.fold import FOLD_REVISION, Folded
+from streams.topology import LEAD_EVENTS, LEAD_STATE
+
+DECODED_LEADS = 20_000
+"""Kept decoded per worker, about 4 kB each; others are decoded when touched."""
+
+
+class GapFound(RuntimeError):
+    """Records of the log are missing between what the table holds and what was delivered."""
+
+
+class ScoreTable:
+    """States of all leads on this worker's partitions."""
+
+    def __init__(self, settings: Settings, models: list[str]) -> None:
+        self._settings = settings
+        self._models = models
+        """`id@version sha256:...` of the models in force here."""
+        self._held: dict[int, ScorePartition] = {}
+        self._assigned: frozenset[int] = frozenset()
+        self._ends: LogEnds | None = None
+
+    def __len__(self) -> int:
+        return sum(len(self._held[p]) for p in self._assigned)
+
+    def starts(self) -> dict[tuple[str, int], int]:
+        """Where each partition of the log goes on."""
+        return {(LEAD_EVENTS.name, p): self._held[p].next_offset for p in self._assigned}
+
+    async def assigned(self, partitions: set[int]) -> None:
+        """Hold exactly these partitions, with everything their changelog says now: also about those kept all along.
+
+        A worker that was paused may get "its" partition back hundreds of records late; where nobody wrote, it is free.
+        """
+        began_s = time.monotonic()
+        self._assigned = frozenset()
+        for number, held in list(self._held.items()):
+            if number not in partitions and held.away:
+                del self._held[number]
+            else:
+                held.away = number not in partitions
+        share = max(1, DECODED_LEADS // max(1, len(partitions)))
+        for number in partitions - self._held.keys():
+            self._held[number] = ScorePartition(number, share)
+        records = 0
+        if partitions:
+            async with changelog(self._settings) as log:
+                records = await self._read(log, partitions)
+                self._ends = await log.ends(sorted(partitions))
+        for number in sorted(partitions):
+            self._check(self._held[number], self._ends)
+        self._assigned = frozenset(partitions)
+        PartitionsRestored(
+            partitions=sorted(partitions), records=records, leads=len(self), took_s=time.monotonic() - began_s
+        ).emit()
+
+    async def _read(self, log: Changelog, partitions: set[int]) -> int:
+        return await log.read(
+            {p: self._held[p].read_to for p in sorted(partitions)}, lambda p, records: self._held[p].take(records)
+        )
+
+    def _check(self, held: ScorePartition, ends: LogEnds | None) -> None:
+        """Refuse to go on from a control record that does not fit the log, the release or the model."""
+        if ends is None:
+            return
+        number, control = held.number, held.control
+        where = f"{self._settings.prefix}{LEAD_EVENTS.name} partition {number}"
+        if control is None:
+            held.begins = ends.first[number]
+            if held.begins > 0:
+                HistoryMissing(partition=number, first=held.begins).emit()
+            return
+        anew = (
+            f"begin a new log under a new prefix, or delete {self._settings.prefix}{LEAD_EVENTS.name} and "
+            f"{self._settings.prefix}{LEAD_STATE.name} together and run `touchline topics apply`"
+        )
+        wanted = control.applied + 1
+        if control.generation != ends.generation:
+            raise CannotStart(
+                f"{where}: the topic was created anew since the score table was written (its id was "
+                f"{control.generation}, it is {ends.generation}): {anew}"
+            )
+        if control.partitions != ends.partitions:
+            raise CannotStart(
+                f"{where}: the log has {ends.partitions} partitions, and had {control.partitions} when the score "
+                f"table was written, so leads would change partition: {anew}"
+            )
+        if ends.end[number] < wanted:
+            raise CannotStart(
+                f"{where}: ends at offset {ends.end[number]}, but the score table holds events up to "
+                f"{control.applied}: the log was truncated; restore it from its replicas, or {anew}"
+            )
+        if ends.first[number] > wanted:
+            raise CannotStart(
+                f"{where}: begins at offset {ends.first[number]}, but the score table wants {wanted} next: retention "
+                f"removed {ends.first[number] - wanted} events before they were scored; restore them, or {anew}"
+            )
+        if control.state_schema > STATE_SCHEMA:
+            raise CannotStart(
+                f"{LEAD_STATE.name} partition {number}: written with state schema {control.state_schema}, this release "
+                f"reads up to {STATE_SCHEMA}: run the release that wrote it, or a newer one"
+            )
+        if control.fold_revision != FOLD_REVISION:
+            raise CannotStart(
+                f"{LEAD_STATE.name} partition {number}: judged by fold revision {control.fold_revision}, this release "
+                f"has {FOLD_REVISION}: run the release that wrote it; two judgements may not mix on one lead"
+            )
+        if control.models != self._models:
+            raise CannotStart(
+                f"{LEAD_STATE.name} partition {number}: in force is {', '.join(control.models)}, this worker was given "
+                f"{', '.join(self._models)}: start it with the model in force (--model)"
+            )
+
+    def partition(self, number: int, records: Sequence[Any]) -> ScorePartition:
+        """The partition these records go to, once it is sure that they follow what it holds without a gap."""
+        held = self._held[number]
+        wanted, first, last = held.next_offset, records[0].offset, records[-1].offset
+        if first != wanted or last - first + 1 != len(records):
+            raise GapFound(
+                f"{LEAD_EVENTS.name} partition {number}: wanted offset {wanted} next, got {len(records)} records from "
+                f"{first} to {last}: the worker stops and resumes from its control record"
+            )
+        return held
+
+    async def persist(self, folds: Mapping[int, Folded], applied: Mapping[int, int], out: Outbox) -> None:
+        """Write each touched lead once and the control record last, wait, and see that nobody else wrote between."""
+        controls = {p: self._control(offset) for p, offset in applied.items()}
+        items = [item for p, folded in folds.items() for item in self._held[p].records(folded, controls[p])]
+        landed = await out.write(LEAD_STATE, items)
+        strangers = {p for p in folds if self._settle(p, folds[p], controls[p], landed[p])}
+        if strangers:
+            async with changelog(self._settings) as log:
+                await self._read(log, strangers)
+
+    def _control(self, applied: int) -> Control:
+        if self._ends is None:
+            raise RuntimeError("nothing is assigned: assigned() comes before persist()")
+        return Control(
+            generation=self._ends.generation,
+            applied=applied,
+            models=self._models,
+            fold_revision=FOLD_REVISION,
+            partitions=self._ends.partitions,
+        )
+
+    def _settle(self, number: int, folded: Folded, control: Control, landed: Sequence[Landed]) -> bool:
+        """True when records of another writer lie between: then memory must read them before it goes on."""
+        held = self._held[number]
+        expected = at = held.read_to
+        for batch in landed:
+            if batch.base != at:
+                held.persisted(folded, control, expected)
+                ForeignWriteFound(partition=number, expected=at, found=batch.base).emit()
+                return True
+            at += batch.count
+        held.persisted(folded, control, at)
+        return False
