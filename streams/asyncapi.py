@@ -9,7 +9,7 @@ from schemas.export import schema
 from schemas.handoff import HandoffEvent
 from schemas.headers import CloudEventHeaders
 from schemas.lead_state import LeadState
-from streams.topology import DEFAULT_PARTITIONS, INPUTS, TOPICS, TOPOLOGY, Step, Topic, config
+from streams.topology import DEFAULT_PARTITIONS, INPUTS, INTAKE, TOPICS, TOPOLOGY, Step, Topic, config
 
 VERSION = "3.1.0"
 CONTRACT = "1.0.0"
@@ -32,7 +32,7 @@ Examples = Mapping[str, Sequence[object]]
 
 def asyncapi(examples: Examples, partitions: int = DEFAULT_PARTITIONS) -> dict[str, Any]:
     """The whole document. Payloads refer to the JSON Schemas beside it (`json/<topic>.json`)."""
-    operations = {name: body for step in TOPOLOGY for name, body in _operations(step).items()}
+    operations = {name: body for step in (INTAKE, *TOPOLOGY) for name, body in _operations(step).items()}
     return {
         "asyncapi": VERSION,
         "info": {"title": "Touchline", "version": CONTRACT, "description": f"{ABOUT}\n\n{GUARANTEE}"},

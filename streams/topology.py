@@ -165,6 +165,12 @@ MIRROR = Step(
     reads=(LEAD_CARDS, HANDOFFS), says=(),
 )  # fmt: skip
 
+INTAKE = Step(
+    name="intake", what="Takes touches and facts over HTTP from Segment-compatible SDKs.",
+    reads=(), says=(TOUCHES_WEB, FACTS),
+)  # fmt: skip
+"""Not one of the stages: it reads no topic, so it has no group and no lag."""
+
 TOPOLOGY = (IDENTIFY, SCORE, ROUTE, MIRROR)
 
 DEFAULT_PARTITIONS = 24

@@ -19,7 +19,7 @@ from schemas.handoff import HandoffData
 from schemas.headers import CloudEventHeaders, DeadLetterHeaders
 from schemas.lead_state import Control, LeadState
 from schemas.touch import Touch
-from streams.topology import HANDOFFS, LEAD_CARDS, TOPICS, TOPOLOGY, Topic
+from streams.topology import HANDOFFS, INTAKE, LEAD_CARDS, TOPICS, TOPOLOGY, Topic
 
 OFFICIAL = json.loads((Path(__file__).parent / "asyncapi" / "3.1.0.json").read_bytes())
 MESSAGES = [
@@ -100,7 +100,7 @@ def test_every_reference_of_the_asyncapi_document_leads_somewhere() -> None:
 def test_the_asyncapi_document_names_every_topic_and_every_operation_of_the_topology() -> None:
     operations = {
         *(f"{step.name}.reads.{topic.name}" for step in TOPOLOGY for topic in step.reads),
-        *(f"{step.name}.writes.{topic.name}" for step in TOPOLOGY for topic in step.says),
+        *(f"{step.name}.writes.{topic.name}" for step in (INTAKE, *TOPOLOGY) for topic in step.says),
         "score.writes.lead.state",
         "score.restores.lead.state",
     }

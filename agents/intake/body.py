@@ -1,0 +1,48 @@
+"""Reads the body of a request within limits: no more bytes than a batch may have, on the wire or unpacked."""
+
+import zlib
+
+from aiohttp import web
+
+from streams.segment_api import MAX_BATCH_BYTES, Fault, Refusal
+
+GZIP_WINDOW = 16 + zlib.MAX_WBITS
+"""zlib's code for the gzip format."""
+TOO_LARGE = Refusal(
+    fault=Fault.TOO_LARGE, field="body", found=f"more than {MAX_BATCH_BYTES} bytes, unpacked",
+    remedy="Send smaller batches.",
+)  # fmt: skip
+BROKEN_GZIP = Refusal(
+    fault=Fault.BAD_ENCODING, field="body", found="not whole gzip, which Content-Encoding says it is",
+    remedy="Send gzip, or leave the header out.",
+)  # fmt: skip
+UNKNOWN_ENCODING = Refusal(
+    fault=Fault.BAD_ENCODING, field="Content-Encoding", found="not one we know", remedy="Send gzip or identity."
+)
+
+
+async def read_body(request: web.Request) -> bytes | Refusal:
+    """The body as JSON bytes. Reading ends at the limit, so a flood costs no memory."""
+    encoding = request.headers.get("Content-Encoding", "").strip().lower()
+    if encoding not in ("", "identity", "gzip"):
+        return UNKNOWN_ENCODING
+    if (request.content_length or 0) > MAX_BATCH_BYTES:
+        return TOO_LARGE
+    packed = bytearray()
+    async for part in request.content.iter_any():
+        packed += part
+        if len(packed) > MAX_BATCH_BYTES:
+            return TOO_LARGE
+    return _unpacked(bytes(packed)) if encoding == "gzip" else bytes(packed)
+
+
+def _unpacked(packed: bytes) -> bytes | Refusal:
+    """A kilobyte can unpack to a megabyte: unpacking stops one byte past the limit."""
+    unpacker = zlib.decompressobj(GZIP_WINDOW)
+    try:
+        body = unpacker.decompress(packed, MAX_BATCH_BYTES + 1)
+    except zlib.error:
+        return BROKEN_GZIP
+    if len(body) > MAX_BATCH_BYTES:
+        return TOO_LARGE
+    return body if unpacker.eof else BROKEN_GZIP

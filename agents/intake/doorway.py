@@ -1,0 +1,102 @@
+"""Writes what requests said, many requests in one producer batch, and waits for the broker within a limit."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaConnectionError, KafkaError
+
+from agents.admin import check_topics
+from agents.settings import Settings
+from agents.signals import BrokerAwaited, IntakeConnected, RecordsUnacknowledged
+from streams.segment_api import Said
+from streams.topology import INTAKE
+
+ACKNOWLEDGED_WITHIN_S = 4.0
+"""Some SDKs give up after 5 s; a request answered later would be sent again anyway."""
+LINGER_MS = 5
+"""So long a batch waits for records of other requests."""
+REQUEST_TIMEOUT_MS = 10_000
+BROKER_EVERY_S = 1.0
+FAILED_LATELY_S = 10.0
+"""So long a failed write makes us not ready, so that others get the traffic; then the next write decides."""
+
+
+class Doorway:
+    """The intake's own producer."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._producer: AIOKafkaProducer | None = None
+        self._closed_because = "no broker was reached yet"
+        self._failed: tuple[float, str] | None = None
+        """When the last write failed (monotonic seconds), and how; None: it did not."""
+
+    def not_ready(self) -> list[str]:
+        """Why writes fail now or failed just now; none: ready."""
+        if self._closed_because:
+            return [self._closed_because]
+        if self._failed is not None and time.monotonic() - self._failed[0] < FAILED_LATELY_S:
+            return [self._failed[1]]
+        return []
+
+    async def connect(self) -> None:
+        """Wait until a broker answers and has our topics, then open the producer. Until then writes are refused."""
+        while (problem := await self._hindrance()) is not None:
+            if problem != self._closed_because:
+                self._closed_because = problem
+                BrokerAwaited(bootstrap=self._settings.bootstrap, problem=problem).emit()
+            await asyncio.sleep(BROKER_EVERY_S)
+        self._closed_because = ""
+        IntakeConnected(bootstrap=self._settings.bootstrap).emit()
+
+    async def _hindrance(self) -> str | None:
+        """What keeps us from writing, in a sentence; None: nothing, and the producer is open."""
+        try:
+            problems = await check_topics(self._settings, INTAKE)
+            if problems:
+                return problems[0]
+            # Not idempotent: there, a batch that expires leaves a gap in its sequence, after which the broker refuses
+            # all that follows until a restart. Order holds (one request in flight per partition), repeats carry ids.
+            producer = AIOKafkaProducer(
+                bootstrap_servers=self._settings.bootstrap, client_id="touchline-intake", acks="all",
+                compression_type="lz4", linger_ms=LINGER_MS, request_timeout_ms=REQUEST_TIMEOUT_MS,
+                max_batch_size=256 * 1024,
+            )  # fmt: skip
+            await producer.start()
+        except KafkaConnectionError as fault:
+            return str(fault)
+        self._producer = producer
+        return None
+
+    async def write(self, records: Sequence[Said]) -> bool:
+        """Whether every record is acknowledged by all replicas that must have it. If not, perhaps some are."""
+        producer = self._producer
+        if producer is None or self._closed_because:
+            return False
+        try:
+            async with asyncio.timeout(ACKNOWLEDGED_WITHIN_S):
+                # A record at a time and in order: what one person did keeps its order on the partition.
+                sent = [await producer.send(self._name(r.topic.name), r.value, r.key) for r in records]
+                await asyncio.gather(*sent)
+        except TimeoutError:
+            problem = f"the broker did not acknowledge within {ACKNOWLEDGED_WITHIN_S:g} s"
+        except KafkaError as fault:
+            problem = f"the broker refused: {type(fault).__name__}"
+        else:
+            self._failed = None
+            return True
+        if self._failed is None:  # the first of a row; the others are counted as refusals
+            RecordsUnacknowledged(records=len(records), problem=problem).emit()
+        self._failed = time.monotonic(), problem
+        return False
+
+    async def close(self) -> None:
+        """Send what waits and disconnect."""
+        self._closed_because = "the intake is stopping"
+        if self._producer is not None:
+            await self._producer.stop()
+
+    def _name(self, topic: str) -> str:
+        return f"{self._settings.prefix}{topic}"

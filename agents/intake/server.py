@@ -1,0 +1,185 @@
+"""Serves Segment's HTTP API: 200 means that the broker has it; everything else says what to do."""
+
+import asyncio
+import base64
+import binascii
+import hmac
+import signal
+import time
+from collections import Counter
+from http import HTTPStatus
+
+from aiohttp import web
+
+from agents.clock import WallClock, wall_ms
+from agents.intake.body import read_body
+from agents.intake.doorway import Doorway
+from agents.settings import Settings
+from agents.signals import IntakeOccupied, IntakeRefused, IntakeStarted, IntakeStopped, StartRefused, TouchesReceived
+from agents.signals.log import configure
+from agents.web import PortTaken, serve, site
+from streams.segment_api import BATCHES, CALLS, SHORT, Fault, Refusal, claimed_key, understand
+
+USUAL_PORT = 6160
+IN_FLIGHT = 256
+"""Requests at a time: with 500 kB each, what memory must hold at worst."""
+RETRY_AFTER_S = "2"
+STOP_WITHIN_S = 20.0
+
+STATUS = {
+    Fault.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    Fault.BAD_ENCODING: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+    Fault.WRONG_KEY: HTTPStatus.UNAUTHORIZED,
+    Fault.UNKNOWN_PATH: HTTPStatus.NOT_FOUND,
+    Fault.BUSY: HTTPStatus.TOO_MANY_REQUESTS,
+    Fault.NOT_ACKNOWLEDGED: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+"""All others: 400. SDKs send again on 429 and 5xx alone."""
+
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Allow-Methods": "POST, OPTIONS",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Content-Encoding, X-Retry-Count",
+    "Access-Control-Max-Age": "86400",
+}
+"""Any website may send: the write key is public there, as it is with Segment."""
+
+WRONG_KEY = Refusal(
+    fault=Fault.WRONG_KEY, field="Authorization", found="not the write key of this intake",
+    remedy="Send Basic authorization with the write key as user name and no password.",
+)  # fmt: skip
+BUSY = Refusal(
+    fault=Fault.BUSY,
+    field="intake",
+    found=f"{IN_FLIGHT} requests are in flight",
+    remedy="Send it again a little later.",
+)
+UNACKNOWLEDGED = Refusal(
+    fault=Fault.NOT_ACKNOWLEDGED, field="intake", found="the broker has not acknowledged it",
+    remedy="Send it again: the ids make repeats free.",
+)  # fmt: skip
+"""Where our broker is, and what ails it, is for our own log and /readyz, not for the world."""
+
+
+class Intake:
+    """The routes of the API and what they share."""
+
+    def __init__(self, settings: Settings, doorway: Doorway, clock: WallClock = wall_ms) -> None:
+        self._write_key = settings.write_key.get_secret_value().encode()
+        self._doorway = doorway
+        self._clock = clock
+        self._in_flight = 0
+
+    def application(self) -> web.Application:
+        """The API beside health and metrics."""
+        app = site(self._doorway.not_ready)
+        for call in (*CALLS, *SHORT, *BATCHES):
+            app.router.add_post(f"/v1/{call}", self.take)
+        app.router.add_route("OPTIONS", "/v1/{call}", _preflight)
+        app.router.add_route("*", "/v1/{call}", _unknown)
+        return app
+
+    async def take(self, request: web.Request) -> web.Response:
+        """One request, whole or not at all."""
+        if self._in_flight >= IN_FLIGHT:
+            return _refused(BUSY)
+        self._in_flight += 1
+        IntakeOccupied(requests=self._in_flight).emit()
+        try:
+            return await self._take(request)
+        finally:
+            self._in_flight -= 1
+            IntakeOccupied(requests=self._in_flight).emit()
+
+    async def _take(self, request: web.Request) -> web.Response:
+        header = request.headers.get("Authorization")
+        if header is not None and not self._is_ours(_basic_user(header)):
+            return _refused(WRONG_KEY)
+        body = await read_body(request)
+        if isinstance(body, Refusal):
+            return _refused(body)
+        if header is None and not self._is_ours(claimed_key(body).encode("utf-8", "replace")):
+            return _refused(WRONG_KEY)
+        began_s = time.monotonic()
+        records = understand(request.path.rpartition("/")[2], body, self._clock())
+        if isinstance(records, Refusal):
+            return _refused(records)
+        if not await self._doorway.write(records):
+            return _refused(UNACKNOWLEDGED)
+        counts = Counter(said.topic.name for said in records)
+        TouchesReceived(counts=counts, took_s=time.monotonic() - began_s).emit()
+        return web.json_response({"success": True}, headers=CORS)
+
+    def _is_ours(self, key: bytes) -> bool:
+        return hmac.compare_digest(key, self._write_key)
+
+
+def _basic_user(header: str) -> bytes:
+    scheme, _, encoded = header.partition(" ")
+    if scheme.lower() != "basic":
+        return b""
+    try:
+        return base64.b64decode(encoded.strip(), validate=True).partition(b":")[0]
+    except (binascii.Error, ValueError):
+        return b""
+
+
+async def _preflight(_: web.Request) -> web.Response:
+    return web.Response(status=HTTPStatus.NO_CONTENT, headers=CORS)
+
+
+async def _unknown(request: web.Request) -> web.Response:
+    remedy = f"Send POST to /v1/batch, or to /v1/ and one of {', '.join(CALLS)}."
+    found = f"{request.method} is not answered here" if request.method != "POST" else "no such call"
+    return _refused(Refusal(fault=Fault.UNKNOWN_PATH, field="path", found=found, remedy=remedy))
+
+
+def _refused(refusal: Refusal) -> web.Response:
+    IntakeRefused(reason=refusal.fault).emit()
+    status = STATUS.get(refusal.fault, HTTPStatus.BAD_REQUEST)
+    later = status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
+    body = {
+        "success": False, "code": refusal.fault, "message": refusal.message,
+        "field": refusal.field, "found": refusal.found, "remedy": refusal.remedy,
+    }  # fmt: skip
+    return web.json_response(body, status=status, headers=CORS | ({"Retry-After": RETRY_AFTER_S} if later else {}))
+
+
+async def serve_intake(settings: Settings, stop: asyncio.Event) -> None:
+    """Take requests until told to stop; then finish those in flight and send what waits."""
+    doorway = Doorway(settings)
+    app = Intake(settings, doorway).application()
+    runner, url = await serve(
+        app, settings.host, settings.port, USUAL_PORT, shutdown_timeout=STOP_WITHIN_S, auto_decompress=False
+    )  # we unpack within a limit ourselves
+    default = Settings.model_fields["write_key"].default
+    IntakeStarted(url=url, development_key=settings.write_key == default).emit()
+    connecting = asyncio.create_task(doorway.connect())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait({stopping, connecting}, return_when=asyncio.FIRST_COMPLETED)
+    if connecting.done():
+        connecting.result()  # a fault of ours, not of the broker: it ends the process
+    await stopping
+    began_s = time.monotonic()
+    connecting.cancel()
+    await runner.cleanup()
+    await doorway.close()
+    IntakeStopped(after_s=time.monotonic() - began_s).emit()
+
+
+def run_intake(settings: Settings) -> int:
+    """Run until SIGTERM or Ctrl-C. Exit code 0: stopped; 2: the port is taken."""
+    configure("intake")
+    return asyncio.run(_until_told(settings))
+
+
+async def _until_told(settings: Settings) -> int:
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    try:
+        await serve_intake(settings, told)
+    except PortTaken as fault:
+        StartRefused(problems=[str(fault)]).emit()
+        return 2
+    return 0
