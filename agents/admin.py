@@ -17,7 +17,7 @@ from streams.topology import INPUTS, SCORING_MODELS, TOPICS, Step, Topic, config
 FEW = 3
 """Partitions of what is neither an input nor on the log's partitions."""
 LOOKS_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4)
-"""Pauses between looks for created topics: a broker hears of them after the controller made them."""
+"""Pauses between looks at what was made: a broker hears of it after the controller decided it."""
 DYNAMIC_TOPIC_CONFIG = 1
 """Kafka's config source of a setting made on the topic itself."""
 DECISIVE = ("cleanup.policy", "message.timestamp.type")
@@ -167,10 +167,10 @@ async def apply(settings: Settings) -> Applied:
         differences = await _plan(client, settings, TOPICS)
         if any(not d.repairable for d in differences):
             return Applied(done=[], left=differences)
-        missing = {d.topic for d in differences if d.kind is Kind.MISSING}
-        await _create(client, settings, missing)
+        await _create(client, settings, {d.topic for d in differences if d.kind is Kind.MISSING})
         await _alter(client, [d for d in differences if d.kind is Kind.CONFIG])
-        await _until_led(client, missing)
+        if differences:
+            await _until_seen(client, settings)
     return Applied(done=differences, left=[])
 
 
@@ -195,13 +195,14 @@ async def _create(client: AIOKafkaAdminClient, settings: Settings, missing: set[
             raise for_code(code)(f"{name}: {' '.join(filter(None, message))}")
 
 
-async def _until_led(client: AIOKafkaAdminClient, created: set[str]) -> None:
-    """So that a worker started next finds them."""
+async def _until_seen(client: AIOKafkaAdminClient, settings: Settings) -> None:
+    """So that a worker started next finds what was made."""
     for pause_s in LOOKS_S:
-        if created <= set(await look(client, created)):
+        left = await _plan(client, settings, TOPICS)
+        if not left:
             return
         await asyncio.sleep(pause_s)
-    raise LeaderNotAvailableError(f"created, and still without a leader after {sum(LOOKS_S):.0f} s: {min(created)}")
+    raise LeaderNotAvailableError(f"made, and {sum(LOOKS_S):.0f} s later still not there: {left[0].sentence}")
 
 
 async def _alter(client: AIOKafkaAdminClient, wrong: list[Difference]) -> None:

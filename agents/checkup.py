@@ -10,6 +10,7 @@ from msgspec import Struct
 from redis.exceptions import RedisError
 
 from agents import admin
+from agents.model_file import BadModel, load_model
 from agents.redis_client import OLDEST, connect
 from agents.settings import DEVELOPMENT_KEY, Settings
 from streams.topology import DEAD_LETTERS, TOPOLOGY, Step, Topic
@@ -165,14 +166,12 @@ def _identity_key(settings: Settings) -> list[Problem]:
 
 
 def _model(settings: Settings) -> list[Problem]:
-    from agents.model_file import findings_of
-
     if settings.model is None:
         return []
-    check = f"touchline model check {shlex.quote(str(settings.model))}"
     try:
-        errors = findings_of(settings.model)
-    except OSError as error:
-        what = f"{settings.model} cannot be read: {error.strerror}"
-        return [Problem(area=Area.MODEL, what=what, next="give the right --model or TOUCHLINE_MODEL")]
-    return [Problem(area=Area.MODEL, what=f"{settings.model} is refused ({errors})", next=check)] if errors else []
+        load_model(settings.model, settings)
+    except BadModel as refused:
+        told = str(refused).strip().splitlines()[-1]
+        check = f"touchline model check {shlex.quote(str(settings.model))}"
+        return [Problem(area=Area.MODEL, what=f"{settings.model} is refused ({told})", next=check)]
+    return []

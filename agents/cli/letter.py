@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 from aiokafka import ConsumerRecord
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import Raw, Struct
 
 from agents.cli.topic_writer import Message
 from schemas.reject import HEADER_PREFIX, STREAMS_PREFIX
@@ -42,7 +42,7 @@ class Letter(Struct, frozen=True, kw_only=True, omit_defaults=True):
     key: str | Encoded | None = None
     headers: list[tuple[str, str | Encoded]] = []
     """The producer's own, ours taken off."""
-    value: Raw | UnsetType | None = UNSET
+    value: Raw = Raw(b"null")
     """The message: JSON as it stands, byte for byte, or a text in quotes; null: no value."""
     value_base64: str = ""
     """The message when it is no text."""
@@ -57,8 +57,6 @@ class Letter(Struct, frozen=True, kw_only=True, omit_defaults=True):
     def _value(self) -> bytes | None:
         if self.value_base64:
             return _bytes(Encoded(base64=self.value_base64))
-        if self.value is UNSET or self.value is None:
-            return None
         raw = bytes(self.value)
         if raw == b"null":
             return None
@@ -90,7 +88,7 @@ def letter_of(record: ConsumerRecord[bytes, bytes], prefix: str) -> Letter:
 def _value_fields(value: bytes | None) -> dict[str, Any]:
     """JSON that fits on a line as it stands, other text in quotes, the rest in base64: always the same bytes back."""
     if value is None:
-        return {"value": None}
+        return {}
     if value.startswith((b"{", b"[")) and b"\n" not in value and b"\r" not in value:
         try:
             msgspec.json.decode(value)

@@ -2,8 +2,9 @@
 
 import sys
 
-from agents.cli import dead_letters, handoffs, run, schema, topics, touch
+from agents.cli import dead_letters, handoffs, lead, model, run, schema, topics, touch
 from agents.cli.doctor import doctor
+from agents.cli.stack import stack
 from agents.cli.sub_app import sub_app
 
 app = sub_app(
@@ -13,9 +14,12 @@ app = sub_app(
 app.add_typer(topics.app, name="topics")
 app.add_typer(run.app, name="run")
 app.add_typer(touch.app, name="touch")
+app.add_typer(lead.app, name="lead")
 app.add_typer(handoffs.app, name="handoffs")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(schema.app, name="schema")
+app.add_typer(model.app, name="model")
+app.command("stack")(stack)
 app.command("doctor")(doctor)
 
 

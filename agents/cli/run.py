@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from agents.cli.options import (
     Bootstrap,
     Host,
@@ -15,45 +13,31 @@ from agents.cli.options import (
     Redis,
     settings_from,
 )
-from agents.cli.reach import reach
 from agents.cli.sub_app import sub_app
-from agents.cli.voice import fail
 
-if TYPE_CHECKING:
-    from agents.settings import Settings
-    from streams.topology import Step
-
-app = sub_app("Run a stage as a worker. Start each as often as you like: they share the partitions.")
-
-
-def _settle(settings: Settings, *steps: Step) -> None:
-    """Refuse to start on topics that would scatter leads or lose messages."""
-    from agents.admin import check_topics
-
-    for step in steps:
-        problems = reach(settings, check_topics(settings, step))
-        if problems:
-            more = f" (and {len(problems) - 1} more: `touchline topics plan`)" if len(problems) > 1 else ""
-            fail(f"{step.name} does not start: {problems[0]}{more}")
+app = sub_app(
+    "Run a stage as a worker. Start each as often as you like: they share the partitions. It waits for Kafka, and "
+    "ends with 2 when topics or options would make it wrong, with the remedy."
+)
 
 
 @app.command("identify")
 def run_identify(
     bootstrap: Bootstrap = None, redis: Redis = None, prefix: Prefix = None, partitions: Partitions = None,
-    host: Host = None, port: Port = None, member: Member = None,
+    model: Model = None, host: Host = None, port: Port = None, member: Member = None,
 ) -> None:  # fmt: skip
     """Who is it? Reads touches, facts and CRM updates, and writes the log, keyed by lead."""
     import typer
 
+    from agents.cli.model import loaded
     from agents.identify import Identify
     from agents.worker import run_worker
-    from streams.topology import IDENTIFY
 
     settings = settings_from(
-        bootstrap=bootstrap, redis=redis, prefix=prefix, partitions=partitions, host=host, port=port, member=member
-    )
-    _settle(settings, IDENTIFY)
-    raise typer.Exit(run_worker(Identify(settings), settings))
+        bootstrap=bootstrap, redis=redis, prefix=prefix, partitions=partitions, model=model, host=host, port=port,
+        member=member,
+    )  # fmt: skip
+    raise typer.Exit(run_worker(Identify(settings, loaded(settings)[1]), settings))
 
 
 @app.command("score")
@@ -67,14 +51,12 @@ def run_score(
     from agents.cli.model import loaded
     from agents.score import Score
     from agents.worker import run_worker
-    from streams.topology import SCORE
 
     settings = settings_from(
         bootstrap=bootstrap, prefix=prefix, partitions=partitions, model=model, host=host, port=port, member=member
     )
-    scoring_model = loaded(settings)
-    _settle(settings, SCORE)
-    raise typer.Exit(run_worker(Score(settings, scoring_model), settings))
+    text, scoring_model = loaded(settings)
+    raise typer.Exit(run_worker(Score(settings, scoring_model, text), settings))
 
 
 @app.command("route")
@@ -87,12 +69,10 @@ def run_route(
 
     from agents.route import Route
     from agents.worker import run_worker
-    from streams.topology import ROUTE
 
     settings = settings_from(
         bootstrap=bootstrap, redis=redis, prefix=prefix, partitions=partitions, host=host, port=port, member=member
     )
-    _settle(settings, ROUTE)
     raise typer.Exit(run_worker(Route(settings), settings))
 
 
@@ -106,12 +86,10 @@ def run_mirror(
 
     from agents.mirror import Mirror
     from agents.worker import run_worker
-    from streams.topology import MIRROR
 
     settings = settings_from(
         bootstrap=bootstrap, redis=redis, prefix=prefix, partitions=partitions, host=host, port=port, member=member
     )
-    _settle(settings, MIRROR)
     raise typer.Exit(run_worker(Mirror(settings), settings))
 
 

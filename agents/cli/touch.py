@@ -29,8 +29,8 @@ def send_touch(
     topic: Annotated[str, typer.Option("--topic", help="Door: touches.web (the default), touches.email...")] = "",
     at: Annotated[str, typer.Option("--at", help="When: 2026-10-02T10:00:00+05:00 or Unix ms. Default: now.")] = "",
     touch_id: Annotated[str, typer.Option("--id", help="The same for a repeat. Default: a new one.")] = "",
-    campaign: Annotated[str, typer.Option("--campaign")] = "",
-    source: Annotated[str, typer.Option("--source")] = "",
+    campaign: Annotated[str, typer.Option("--campaign", help="The campaign it answers.")] = "",
+    source: Annotated[str, typer.Option("--source", help="Where it came from: google, partner...")] = "",
     props: Annotated[list[str] | None, typer.Option("--props", help="name=value, may be repeated: plan=team")] = None,
     bootstrap: Bootstrap = None, prefix: Prefix = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
