@@ -113,7 +113,7 @@ async def test_what_is_no_ripe_lead_is_set_aside_and_the_next_goes_on(kafka: Kaf
 
 async def test_a_route_killed_in_the_middle_loses_none(kafka: Kafka, worker: StartWorker) -> None:
     await kafka.create(TOPICS)
-    route = await worker("route", group_records=50, session_timeout_s=6.0)
+    route = await worker("route", group_records=50, member="route-1")
     ripes = many(2_000)
     await say(kafka, ripes[:1_500])
     await handoffs(kafka, 100)
