@@ -2,6 +2,7 @@
 
 import fcntl
 import hashlib
+import os
 import shutil
 import subprocess
 import tempfile
@@ -101,10 +102,13 @@ class Distribution:
             data.rename(template)
 
     def keep_archive(self, written: Path) -> None:
-        """Put a freshly written archive in its place; a broken or late one is thrown away."""
-        if written.exists() and written.stat().st_size and not self.archive.exists():
-            shutil.move(written, self.archive)
-        written.unlink(missing_ok=True)
+        """Put a freshly written archive in its place at once, whole: other runs may be reading it."""
+        if written.exists() and not self.archive.exists():
+            arriving = self.archive.with_suffix(f".{os.getpid()}")
+            shutil.move(written, arriving)
+            for old in self.folder.glob("classes-*.jsa"):  # of a Java this machine had before
+                old.unlink(missing_ok=True)
+            arriving.rename(self.archive)
 
 
 @contextmanager

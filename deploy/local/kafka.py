@@ -2,6 +2,7 @@
 
 import base64
 import shutil
+import signal
 import socket
 import struct
 import uuid
@@ -15,6 +16,8 @@ from deploy.local.server import Server
 
 MIB = 1024 * 1024
 API_VERSIONS = 18
+ENDED_IN_ORDER = 128 + signal.SIGTERM
+"""How Java says that SIGTERM was obeyed to the end."""
 
 
 def kafka_id() -> str:
@@ -117,7 +120,10 @@ class Kafka(Server):
         was_running = self.running
         super().stop(within_s)
         if was_running and self._archive_to is not None:
-            self.distribution.keep_archive(self._archive_to)
+            # After any other end the archive may be torn, and Java would trust it.
+            if self.exit_code == ENDED_IN_ORDER:
+                self.distribution.keep_archive(self._archive_to)
+            self._archive_to.unlink(missing_ok=True)
             self._archive_to = None
 
     @property

@@ -62,7 +62,7 @@ def install(names: Sequence[str]) -> None:
     with services_held():
         subprocess.run(["apt-get", "-qq", "update"], env=environment, stdout=subprocess.DEVNULL)
         packages = [package_of(name) for name in names]
-        command = ["apt-get", "-qq", "-y", "--no-install-recommends", "install", *packages]
+        command = ["apt-get", "-qq", "-y", "--no-install-recommends", "--no-upgrade", "install", *packages]
         subprocess.run(command, env=environment, stdout=subprocess.DEVNULL)
     if Path("/run/systemd/system").exists():
         for service in SERVICES:

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TextIO
 
-from deploy.local.distribution import Distribution
+from deploy.local.distribution import Distribution, locked
 from deploy.local.kafka import Kafka, Node, kafka_id
 from deploy.local.ports import free_port
 from deploy.local.programs import require
@@ -74,7 +74,7 @@ class LocalStack:
 
     def start(self, within_s: float = 60.0) -> Addresses:
         """Open all servers, side by side, and wait until each answers."""
-        self._take_folder()
+        self.claim()
         require("java", "redis-server", *(() if self._distribution.resolved else ("mvn",)))
         for attempt in range(1, ATTEMPTS + 1):
             try:
@@ -125,7 +125,8 @@ class LocalStack:
             else:
                 server.kill()
 
-    def _take_folder(self) -> None:
+    def claim(self) -> None:
+        """Make the folder ours; the system frees it even when we are killed."""
         if self._lock is None:
             self.folder.mkdir(parents=True, exist_ok=True)
             holder = (self.folder / "lock").open("a")
@@ -147,10 +148,11 @@ def opened(*, brokers: int = 1, persistent_redis: bool = False) -> Iterator[Loca
     """A stack in a folder of its own, deleted afterwards; also sweeps what killed runs left."""
     runs = home() / "runs"
     runs.mkdir(parents=True, exist_ok=True)
-    sweep(runs)
-    stack = LocalStack(
-        Path(tempfile.mkdtemp(dir=runs, prefix="run-")), brokers=brokers, persistent_redis=persistent_redis
-    )
+    with locked(runs / "lock"):  # else one run might sweep the folder another is about to claim
+        sweep(runs)
+        folder = Path(tempfile.mkdtemp(dir=runs, prefix="run-"))
+        stack = LocalStack(folder, brokers=brokers, persistent_redis=persistent_redis)
+        stack.claim()
     try:
         stack.start()
         yield stack
