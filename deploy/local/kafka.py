@@ -67,6 +67,7 @@ def configuration(node: Node, voters: Sequence[Node], data: Path) -> str:
             "share.coordinator.state.topic.replication.factor": replicas,
             "share.coordinator.state.topic.min.isr": 1,
             "group.initial.rebalance.delay.ms": 0,
+            "group.min.session.timeout.ms": 1000,
             # A killed broker may come back only when the controller has given up its old self.
             "broker.heartbeat.interval.ms": 500,
             "broker.session.timeout.ms": 3000,
