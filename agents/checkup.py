@@ -13,7 +13,7 @@ from agents import admin
 from agents.model_file import BadModel, load_model
 from agents.redis_client import OLDEST, connect
 from agents.settings import DEVELOPMENT_KEY, Settings
-from streams.topology import DEAD_LETTERS, TOPOLOGY, Step, Topic
+from streams.topology import DEAD_LETTERS, SCORE, TOPOLOGY, Step, Topic
 
 LAG_WORTH_A_LINE = 10_000
 """Records waiting for a stage that is being read: fewer are a busy moment."""
@@ -50,6 +50,11 @@ async def check_up(settings: Settings) -> list[Problem]:
 
 def _address(settings: Settings) -> str:
     return f"--bootstrap {settings.bootstrap}" + (f" --prefix {settings.prefix}" if settings.prefix else "")
+
+
+def _run(settings: Settings, step: Step) -> str:
+    redis = "" if settings.redis == Settings.model_fields["redis"].default or "@" in settings.redis else settings.redis
+    return admin.command(settings, f"run {step.name}") + (f" --redis {redis}" if redis and step is not SCORE else "")
 
 
 async def _kafka(settings: Settings) -> list[Problem]:
@@ -103,10 +108,10 @@ async def _lag(settings: Settings) -> list[Problem]:
         waiting = await _waiting(settings, step, committed.get(group, {}))
         if waiting and not members.get(group):
             what = f"nobody runs {step.name}; {waiting} records wait for it"
-            problems.append(Problem(area=Area.LAG, what=what, next=f"touchline run {step.name} {_address(settings)}"))
+            problems.append(Problem(area=Area.LAG, what=what, next=_run(settings, step)))
         elif waiting >= LAG_WORTH_A_LINE:
             what = f"{step.name} is {waiting} records behind ({members[group]} at work)"
-            more = f"start one more: touchline run {step.name} {_address(settings)}"
+            more = f"start one more: {_run(settings, step)}"
             problems.append(Problem(area=Area.LAG, what=what, next=more))
     return problems
 

@@ -216,10 +216,11 @@ async def test_doctor_tells_each_problem_with_its_next_command(
     await kafka.say(TOUCHES_WEB, [b"{}"] * 3)
     ended = await touchline(settings, "doctor", "--json")
     address = f"--bootstrap {settings.bootstrap} --prefix {settings.prefix}"
+    run = f"touchline run identify {address} --partitions 4 --redis {settings.redis}"
 
     assert 1 == ended.code
     assert [
-        ("lag", "nobody runs identify; 3 records wait for it", f"touchline run identify {address}"),
+        ("lag", "nobody runs identify; 3 records wait for it", run),
         ("dead letters", "3 messages could not be used", f"touchline dead-letters ls {address}"),
     ] == [(p["area"], p["what"], p["next"]) for p in ended.json()["problems"] if p["area"] != "identity key"]
 
