@@ -44,6 +44,8 @@ class EngagementReader:
         self._keep_props = keep_props
         self._groups: dict[str, Leaf] = {}
         self._used: set[str] = set()
+        self._astray = False
+        """Some rule names a group that is not declared: then which are unused is not known."""
 
     def read(self, node: Node | None) -> Engagement:
         """The whole part; nothing when it is absent."""
@@ -140,6 +142,7 @@ class EngagementReader:
         self._used.add(name)
         if name in self._groups:
             return name
+        self._astray = True
         self._findings.error(
             Code.GROUP, node, section.at("group"),
             problem="a group that is not declared",
@@ -151,7 +154,7 @@ class EngagementReader:
 
     def _tell_unused(self) -> None:
         for name, key in self._groups.items():
-            if name not in self._used:
+            if name not in self._used and not self._astray:
                 self._findings.warning(
                     Code.GROUP_UNUSED, key, inside("engagement.groups", name),
                     problem="a group without rules", why="its limit holds nothing.",

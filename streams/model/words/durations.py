@@ -15,7 +15,7 @@ YEAR_MS = 365 * DAY_MS + 6 * HOUR_MS
 
 LONGEST_MS = 100 * YEAR_MS
 
-_DURATION = re.compile(r"([0-9]{1,9}(?:\.[0-9]{1,9})?) ?([^\W\d_]+)")
+_DURATION = re.compile(r"([0-9]{1,12}(?:\.[0-9]{1,9})?) ?([^\W\d_]+)")
 _MEANT = {
     "day": "d",
     "hour": "h",
@@ -39,8 +39,10 @@ class NotADuration(Struct, frozen=True):
 
 def parse_duration(said: str, *, years: bool = False) -> DurationMs | NotADuration:
     """Milliseconds, above 0; `years` allows the unit y."""
-    if re.fullmatch(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", said):
-        return NotADuration(True, f"{said} what?", f"Write {said}d (days), {said}h (hours) or {said}m (minutes).")
+    if re.fullmatch(r"[0-9]{1,12}(?:\.[0-9]{1,9})?", said):
+        units = ("y (years)", "w (weeks)", "d (days)") if years else ("d (days)", "h (hours)", "m (minutes)")
+        first, second, third = (said + unit for unit in units)
+        return NotADuration(True, f"{said} what?", f"Write {first}, {second} or {third}.")
     match = _DURATION.fullmatch(said)
     if match is None:
         return NotADuration(
@@ -66,7 +68,10 @@ def _unknown_unit(number: str, unit: str, years: bool) -> NotADuration:
     if unit == "ms":
         return NotADuration(False, "ms is finer than touches are timed.", "The finest unit here is the second: 1s.")
     if unit in ("y", "year", "years") and not years:
-        return NotADuration(False, "years are for dates only (`2y ago or earlier`).", "Write days: 365d.")
+        days = f"{Decimal(number) * 365:f}d" if len(number) <= 4 else "365d"
+        return NotADuration(
+            False, "years say only how long ago a date is (`2y ago or earlier`).", f"Write days: {days}."
+        )
     meant = _MEANT.get(unit.casefold().rstrip("s"), unit.casefold()[:1])
     known = meant in UNITS or (years and meant == "y")
     return NotADuration(

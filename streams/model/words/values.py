@@ -90,7 +90,7 @@ def read_points(findings: Findings, node: Node, path: str) -> Micro | None:
     findings.error(
         Code.POINTS, node, path,
         problem="points out of range" if too_much else "points too fine",
-        why=f"{shape(node)} is {'more than a million' if too_much else 'finer than a millionth of a point'}.",
+        why=f"{shape(node)} is {'beyond a million' if too_much else 'finer than a millionth of a point'}.",
         remedy="Write points from -1000000 to 1000000." if too_much else "Write at most 6 decimals.",
     )  # fmt: skip
     return None

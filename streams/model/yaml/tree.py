@@ -25,7 +25,7 @@ from streams.model.findings.finding import Findings, Place
 DEEPEST = 12
 """Levels of nesting; the language needs five."""
 
-_NUMBER = re.compile(r"[-+]?(?:[0-9]{1,30}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][-+]?[0-9]{1,2})?")
+_NUMBER = re.compile(r"[-+]?(?:[0-9]{1,15}(?:\.[0-9]{0,12})?|\.[0-9]{1,12})(?:[eE][-+]?[0-9]{1,2})?")
 _PLAIN: dict[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -44,7 +44,7 @@ class Leaf(Struct, frozen=True):
     excerpt: str
 
 
-class Row(Struct, frozen=True):
+class Row(Struct):
     """A list."""
 
     items: list["Node"]
@@ -52,7 +52,7 @@ class Row(Struct, frozen=True):
     excerpt: str
 
 
-class Block(Struct, frozen=True):
+class Block(Struct):
     """Words and what they say, in the order of the document, each word once."""
 
     entries: dict[str, tuple[Leaf, "Node"]]
@@ -93,8 +93,7 @@ class TreeBuilder:
                 self._plainly_written(event)
                 self._begin(event)
             case MappingEndEvent() | SequenceEndEvent():
-                self._open.pop()
-                self._keys.pop()
+                self._end(event)
 
     def _begin(self, event: Any) -> None:
         at, excerpt = self._place(event)
@@ -107,6 +106,12 @@ class TreeBuilder:
         self._put(node)
         self._open.append(node)
         self._keys.append(None)
+
+    def _end(self, event: Any) -> None:
+        node, end = self._open.pop(), event.end_mark
+        self._keys.pop()
+        if end.line + 1 == node.at.line and end.column >= node.at.column:
+            node.excerpt = self._lines[end.line][node.at.column - 1 : end.column]
 
     def _put(self, node: Node) -> None:
         if not self._open:
