@@ -16,6 +16,7 @@ BROKEN_GZIP = Refusal(
     fault=Fault.BAD_ENCODING, field="body", found="not whole gzip, which Content-Encoding says it is",
     remedy="Send gzip, or leave the header out.",
 )  # fmt: skip
+CUT_OFF = Refusal(fault=Fault.NOT_JSON, field="body", found="ends before its length", remedy="Send it again, whole.")
 UNKNOWN_ENCODING = Refusal(
     fault=Fault.BAD_ENCODING, field="Content-Encoding", found="not one we know", remedy="Send gzip or identity."
 )
@@ -29,10 +30,13 @@ async def read_body(request: web.Request) -> bytes | Refusal:
     if (request.content_length or 0) > MAX_BATCH_BYTES:
         return TOO_LARGE
     packed = bytearray()
-    async for part in request.content.iter_any():
-        packed += part
-        if len(packed) > MAX_BATCH_BYTES:
-            return TOO_LARGE
+    try:
+        async for part in request.content.iter_any():
+            packed += part
+            if len(packed) > MAX_BATCH_BYTES:
+                return TOO_LARGE
+    except (ConnectionError, web.RequestPayloadError):
+        return CUT_OFF
     return _unpacked(bytes(packed)) if encoding == "gzip" else bytes(packed)
 
 

@@ -1,6 +1,7 @@
 """Writes what requests said, many requests in one producer batch, and waits for the broker within a limit."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Sequence
 
@@ -19,6 +20,7 @@ LINGER_MS = 5
 """So long a batch waits for records of other requests."""
 REQUEST_TIMEOUT_MS = 10_000
 BROKER_EVERY_S = 1.0
+CLOSE_WITHIN_S = 5.0
 FAILED_LATELY_S = 10.0
 """So long a failed write makes us not ready, so that others get the traffic; then the next write decides."""
 
@@ -75,10 +77,11 @@ class Doorway:
         producer = self._producer
         if producer is None or self._closed_because:
             return False
+        sent: list[asyncio.Future[object]] = []
         try:
             async with asyncio.timeout(ACKNOWLEDGED_WITHIN_S):
-                # A record at a time and in order: what one person did keeps its order on the partition.
-                sent = [await producer.send(self._name(r.topic.name), r.value, r.key) for r in records]
+                for said in records:  # in turn: what one person did keeps its order on the partition
+                    sent += [await producer.send(self._name(said.topic.name), said.value, said.key)]
                 await asyncio.gather(*sent)
         except TimeoutError:
             problem = f"the broker did not acknowledge within {ACKNOWLEDGED_WITHIN_S:g} s"
@@ -87,16 +90,20 @@ class Doorway:
         else:
             self._failed = None
             return True
+        for future in sent:
+            future.cancel()  # nobody waits for it any more; its record may still arrive
         if self._failed is None:  # the first of a row; the others are counted as refusals
             RecordsUnacknowledged(records=len(records), problem=problem).emit()
         self._failed = time.monotonic(), problem
         return False
 
     async def close(self) -> None:
-        """Send what waits and disconnect."""
+        """Disconnect. What was answered 200 is with the broker; what still waits was not, so it may be dropped."""
         self._closed_because = "the intake is stopping"
         if self._producer is not None:
-            await self._producer.stop()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_WITHIN_S):
+                    await self._producer.stop()
 
     def _name(self, topic: str) -> str:
         return f"{self._settings.prefix}{topic}"

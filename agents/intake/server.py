@@ -15,7 +15,15 @@ from agents.clock import WallClock, wall_ms
 from agents.intake.body import read_body
 from agents.intake.doorway import Doorway
 from agents.settings import Settings
-from agents.signals import IntakeOccupied, IntakeRefused, IntakeStarted, IntakeStopped, StartRefused, TouchesReceived
+from agents.signals import (
+    IntakeOccupied,
+    IntakeRefused,
+    IntakeStarted,
+    IntakeStopped,
+    StartRefused,
+    StrangersSilenced,
+    TouchesReceived,
+)
 from agents.signals.log import configure
 from agents.web import PortTaken, serve, site
 from streams.segment_api import BATCHES, CALLS, SHORT, Fault, Refusal, claimed_key, understand
@@ -170,6 +178,7 @@ async def serve_intake(settings: Settings, stop: asyncio.Event) -> None:
 def run_intake(settings: Settings) -> int:
     """Run until SIGTERM or Ctrl-C. Exit code 0: stopped; 2: the port is taken."""
     configure("intake")
+    StrangersSilenced().emit()
     return asyncio.run(_until_told(settings))
 
 

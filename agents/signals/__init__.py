@@ -11,6 +11,7 @@ from agents.signals.intake import (
     IntakeStarted,
     IntakeStopped,
     RecordsUnacknowledged,
+    StrangersSilenced,
     TouchesReceived,
 )
 from agents.signals.mirror import CardsMirrored, TopicMadeAnew
@@ -66,6 +67,7 @@ __all__ = [
     "RestoreProgressed",
     "StallFound",
     "StartRefused",
+    "StrangersSilenced",
     "TopicMadeAnew",
     "TouchesReceived",
     "WorkerCrashed",

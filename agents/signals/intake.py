@@ -1,7 +1,9 @@
 """What the intake says."""
 
+import logging
 from collections.abc import Mapping
 
+from aiohttp.http_exceptions import HttpProcessingError
 from msgspec import Struct
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -96,3 +98,15 @@ class IntakeStopped(Struct, frozen=True, kw_only=True):
     def emit(self) -> None:
         """Say it."""
         LOG.info("intake stopped", after_s=round(self.after_s, 3))
+
+
+class StrangersSilenced(Struct, frozen=True):
+    """Broken HTTP is answered 400 by the server library, and not logged: strangers could fill the disk."""
+
+    def emit(self) -> None:
+        """From now on; faults of ours are still told."""
+        logging.getLogger("aiohttp.server").addFilter(_is_ours)
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    return record.exc_info is None or not isinstance(record.exc_info[1], HttpProcessingError)

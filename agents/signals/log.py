@@ -4,6 +4,7 @@ import logging
 import sys
 
 import structlog
+from structlog.tracebacks import ExceptionDictTransformer
 
 LOG = structlog.get_logger()
 """Bound to nothing until `configure` has run; then to the stage."""
@@ -14,13 +15,16 @@ _SHARED: list[structlog.types.Processor] = [
     structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
 ]
 
+_TRACEBACKS = structlog.processors.ExceptionRenderer(ExceptionDictTransformer(show_locals=False))
+"""Frames without the values in them: a local variable may hold a person's message, or a key."""
+
 
 def configure(stage: str) -> None:
     """Write our events and the libraries' warnings to standard error, as JSON lines that name the stage."""
     structlog.configure(
         processors=[
             *_SHARED,
-            structlog.processors.dict_tracebacks,
+            _TRACEBACKS,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -35,7 +39,7 @@ def configure(stage: str) -> None:
             foreign_pre_chain=[*_SHARED, structlog.stdlib.add_logger_name],
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                structlog.processors.dict_tracebacks,
+                _TRACEBACKS,
                 structlog.processors.JSONRenderer(),
             ],
         )
