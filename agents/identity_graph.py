@@ -115,7 +115,7 @@ class IdentityGraph:
     async def merge(self, details: Iterable[tuple[str, dict[str, Detail]]]) -> list[Published]:
         """Take contact details in; returns the profiles that changed, whole, the latest of each."""
         rows = [
-            (lead, [(name, msgspec.json.encode(d), d.at_ms, d.id) for name, d in told.items()])
+            (lead, [(name, msgspec.json.encode(d).decode(), d.at_ms, d.id) for name, d in told.items()])
             for lead, told in details
         ]
         latest: dict[str, Published] = {}
@@ -137,7 +137,7 @@ class IdentityGraph:
 
 
 _pack = msgspec.msgpack.Encoder().encode
-# Redis' Lua has no text of its own: what it packs is bytes that look like text, and profiles really are bytes.
+# Redis' Lua reads and writes msgpack's text only, never its binary type.
 _unpack_answers = msgspec.msgpack.Decoder(list[Answer]).decode
 
 
