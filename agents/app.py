@@ -129,14 +129,14 @@ class StageApp(faust.App):
         PartitionsRevoked().emit()
 
 
-def build_app(stage: Stage, settings: Settings) -> StageApp:
-    """The app of a stage. Opens nothing until it is started."""
+def build_app(stage: Stage, settings: Settings, scheme: str = batch_transport.SCHEME) -> StageApp:
+    """The app of a stage. Opens nothing until it is started. Another scheme is another transport, for tests."""
     batch_transport.register()
     name = f"{settings.prefix}touchline-{stage.step.name}"
     member = settings.member
     app = StageApp(
         name,
-        broker=";".join(f"{batch_transport.SCHEME}://{host.strip()}" for host in settings.bootstrap.split(",")),
+        broker=";".join(f"{scheme}://{host.strip()}" for host in settings.bootstrap.split(",")),
         # Faust's assignor tells members apart by this URL, and a static member must keep its own.
         canonical_url=f"http://{member or uuid.uuid4().hex}.touchline",
         consumer_group_instance_id=member or None,

@@ -20,6 +20,8 @@ MOST_PER_CHUNK = 2_000
 """Records per message: bounds how long one chunk may hold the loop."""
 MOST_WAIT_S = 0.2
 """Of one poll, so that a partition that comes back from pressure is not held up by an idle one."""
+IDLE_S = 0.05
+"""Between looks while there is nothing to fetch from."""
 DRAIN_SHARE = 0.5
 """Of the rebalance timeout: what a flush may take once the group wants our partitions back."""
 
@@ -48,6 +50,7 @@ class BatchDelivery(AnyConsumer):
         """Commits the broker refused: Faust takes them for made."""
         self._epoch = 0
         """Counts revocations and seeks. The generation alone is not enough: a static member may rejoin with its own."""
+        self._fetching = asyncio.Lock()
         super().__init__(*args, **kwargs)
 
     def _batched(self, tp: TP) -> bool:
@@ -57,16 +60,19 @@ class BatchDelivery(AnyConsumer):
         if not self.flow_active:
             await self.wait(self.can_resume_flow)
         await asyncio.sleep(self.app.pace_s)
-        epoch, generation = self._epoch, self.app.consumer_generation_id
-        # A copy: Faust empties the set itself while another thread reads it, and an empty set means "all".
-        active = set(self._get_active_partitions())
-        if self.app.rebalancing:
-            # Faust resumes partitions before it seeks; what is read in between would be behind the seek, or lost.
-            active = {tp for tp in active if not self._batched(tp)}
+        # One at a time with the seek: a fetch that began before it would move the position after it, and is dropped.
+        async with self._fetching:
+            epoch, generation = self._epoch, self.app.consumer_generation_id
+            # A copy: Faust empties the set itself while another thread reads it, and an empty set means "all".
+            active = set(self._get_active_partitions())
+            if self.app.rebalancing:
+                # Faust resumes partitions before it seeks; what is read in between would be behind the seek, or lost.
+                active = {tp for tp in active if not self._batched(tp)}
+            records = {}
+            if active:
+                records = await self._getmany(active_partitions=active, timeout=min(timeout, MOST_WAIT_S))
         if not active:
-            await self.sleep(0.05)
-            return {}, active
-        records = await self._getmany(active_partitions=active, timeout=min(timeout, MOST_WAIT_S))
+            await self.sleep(IDLE_S)
         if epoch != self._epoch or generation != self.app.consumer_generation_id:
             return {}, active
         return records, active
@@ -133,6 +139,10 @@ class BatchDelivery(AnyConsumer):
     async def perform_seek(self) -> None:
         """Go to where the stage says, else to what is committed, else (Faust stays where it is) to the start."""
         self._epoch += 1
+        async with self._fetching:
+            await self._seek_all()
+
+    async def _seek_all(self) -> None:
         for account in (self._inflight, self._expected, self._acked, self._acked_index, self._owed):
             account.clear()
         # Deliveries of the last assignment that nobody took: no later drain may wait for them.

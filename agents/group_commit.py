@@ -53,6 +53,10 @@ class Delivery(Protocol):
     def ack(self) -> bool: ...
 
 
+AIM_S = 0.5
+"""A flush should take no longer: while it runs the loop serves nobody else, and a rebalance waits for it."""
+
+
 class Group:
     """Everything delivered since the last flush."""
 
@@ -123,6 +127,8 @@ class GroupCommit:
         self._clock = clock
         self._waiting: list[Delivery] = []
         self._records = 0
+        self._aim_records = most_records
+        """What fits into `AIM_S`, by the last flush."""
         self._arrived = asyncio.Event()
         self._room = asyncio.Event()
         self.positions: dict[tuple[str, int], Position] = {}
@@ -145,9 +151,7 @@ class GroupCommit:
 
     async def flush_waiting(self) -> None:
         """Flush what waits now, less what a rebalance has made somebody else's."""
-        taken, self._waiting, self._records = self._waiting, [], 0
-        self._arrived.clear()
-        self._room.set()
+        taken = self._take()
         generation = self._generation()
         ours = [d for d in taken if d.message.generation_id == generation]
         for delivery in taken:
@@ -168,6 +172,19 @@ class GroupCommit:
             raise Unacknowledged(f"{self._stage}: flush returned without acknowledging its group")
         self._note_flushed(group, time.monotonic() - began_s)
 
+    def _take(self) -> list[Delivery]:
+        """Chunks from the front, as many as one flush should have."""
+        records = count = 0
+        while count < len(self._waiting) and records < self._aim_records:
+            records += len(self._waiting[count].value)
+            count += 1
+        taken, self._waiting = self._waiting[:count], self._waiting[count:]
+        self._records -= records
+        if not self._waiting:
+            self._arrived.clear()
+        self._room.set()
+        return taken
+
     def assigned(self, positions: dict[tuple[str, int], int]) -> None:
         """Begin anew from these offsets: what is known of partitions given away is forgotten."""
         self.positions = {where: Position(offset) for where, offset in positions.items()}
@@ -185,6 +202,7 @@ class GroupCommit:
                 position.acknowledged = batch.records[-1].offset + 1
                 while position.waiting and position.waiting[0][0] < position.acknowledged:
                     position.waiting.popleft()
+        self._aim_records = max(1, min(self._most_records, int(group.size * AIM_S / max(took_s, 1e-6))))
         GroupFlushed(
             stage=self._stage,
             records=group.size,

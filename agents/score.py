@@ -69,6 +69,7 @@ class Score:
                 raise CannotStart(str(fault)) from fault
             folds[batch.partition] = folded
             applied[batch.partition] = batch.records[-1].offset
+            await asyncio.sleep(0)  # others' turn: metrics, health, the rebalance that waits for us
             unusable += [DeadLetter(batch.topic, batch.records[at], reject) for at, reject in folded.refused]
         # Outputs first: a replay skips what the table holds already, so what was said must be durable by then.
         await asyncio.gather(
