@@ -124,7 +124,6 @@ def connect(settings: Settings, *, patient: bool = True) -> "Redis":
         retry=retry,
         socket_timeout=5.0 if patient else 2.0,
         socket_connect_timeout=2.0,
-        socket_keepalive=True,
     )
 
 
@@ -157,4 +156,4 @@ async def check_version(redis: "Redis", settings: Settings) -> None:
 def _where(url: str) -> str:
     """Host, port and database, without user and password."""
     parts = urlsplit(url)
-    return f"{parts.hostname or parts.path}:{parts.port or 6379}{parts.path if parts.hostname else ''}"
+    return f"{parts.hostname}:{parts.port or 6379}{parts.path}" if parts.hostname else parts.path

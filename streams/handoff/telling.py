@@ -85,6 +85,8 @@ def say(
         history=touch.history if touch else False,
         origin=state.captured_by,
         owner=episode.owner,
+        queue=episode.queue,
+        respond_by_ms=episode.respond_by_ms or None,
         reason=reason,
         outcome=outcome,
         trace=event.trace or episode.trace,
