@@ -6,11 +6,12 @@ from typing import Any
 
 from agents.app import CannotStart
 from agents.changelog import Changelog, LogEnds, changelog
+from agents.control import misfit
 from agents.producer import Landed, Outbox
 from agents.score_partition import ScorePartition
 from agents.settings import Settings
 from agents.signals import ForeignWriteFound, HistoryMissing, PartitionsRestored
-from schemas.lead_state import STATE_SCHEMA, Control
+from schemas.lead_state import Control
 from streams.fold import FOLD_REVISION, Folded
 from streams.topology import LEAD_EVENTS, LEAD_STATE
 
@@ -60,8 +61,8 @@ class ScoreTable:
             async with changelog(self._settings) as log:
                 records = await self._read(log, partitions)
                 self._ends = await log.ends(sorted(partitions))
-        for number in sorted(partitions):
-            self._check(self._held[number], self._ends)
+            for number in sorted(partitions):
+                self._begin(self._held[number], self._ends)
         self._assigned = frozenset(partitions)
         PartitionsRestored(
             partitions=sorted(partitions), records=records, leads=len(self), took_s=time.monotonic() - began_s
@@ -72,57 +73,15 @@ class ScoreTable:
             {p: self._held[p].read_to for p in sorted(partitions)}, lambda p, records: self._held[p].take(records)
         )
 
-    def _check(self, held: ScorePartition, ends: LogEnds | None) -> None:
-        """Refuse to go on from a control record that does not fit the log, the release or the model."""
-        if ends is None:
-            return
-        number, control = held.number, held.control
-        where = f"{self._settings.prefix}{LEAD_EVENTS.name} partition {number}"
-        if control is None:
-            held.begins = ends.first[number]
+    def _begin(self, held: ScorePartition, ends: LogEnds) -> None:
+        if held.control is None:
+            held.begins = ends.first[held.number]
             if held.begins > 0:
-                HistoryMissing(partition=number, first=held.begins).emit()
+                HistoryMissing(partition=held.number, first=held.begins).emit()
             return
-        anew = (
-            f"begin a new log under a new prefix, or delete {self._settings.prefix}{LEAD_EVENTS.name} and "
-            f"{self._settings.prefix}{LEAD_STATE.name} together and run `touchline topics apply`"
-        )
-        wanted = control.applied + 1
-        if control.generation != ends.generation:
-            raise CannotStart(
-                f"{where}: the topic was created anew since the score table was written (its id was "
-                f"{control.generation}, it is {ends.generation}): {anew}"
-            )
-        if control.partitions != ends.partitions:
-            raise CannotStart(
-                f"{where}: the log has {ends.partitions} partitions, and had {control.partitions} when the score "
-                f"table was written, so leads would change partition: {anew}"
-            )
-        if ends.end[number] < wanted:
-            raise CannotStart(
-                f"{where}: ends at offset {ends.end[number]}, but the score table holds events up to "
-                f"{control.applied}: the log was truncated; restore it from its replicas, or {anew}"
-            )
-        if ends.first[number] > wanted:
-            raise CannotStart(
-                f"{where}: begins at offset {ends.first[number]}, but the score table wants {wanted} next: retention "
-                f"removed {ends.first[number] - wanted} events before they were scored; restore them, or {anew}"
-            )
-        if control.state_schema > STATE_SCHEMA:
-            raise CannotStart(
-                f"{LEAD_STATE.name} partition {number}: written with state schema {control.state_schema}, this release "
-                f"reads up to {STATE_SCHEMA}: run the release that wrote it, or a newer one"
-            )
-        if control.fold_revision != FOLD_REVISION:
-            raise CannotStart(
-                f"{LEAD_STATE.name} partition {number}: judged by fold revision {control.fold_revision}, this release "
-                f"has {FOLD_REVISION}: run the release that wrote it; two judgements may not mix on one lead"
-            )
-        if control.models != self._models:
-            raise CannotStart(
-                f"{LEAD_STATE.name} partition {number}: in force is {', '.join(control.models)}, this worker was given "
-                f"{', '.join(self._models)}: start it with the model in force (--model)"
-            )
+        refused = misfit(held.number, held.control, ends, self._models, self._settings.prefix)
+        if refused:
+            raise CannotStart(refused)
 
     def partition(self, number: int, records: Sequence[Any]) -> ScorePartition:
         """The partition these records go to, once it is sure that they follow what it holds without a gap."""

@@ -207,6 +207,23 @@ async def test_nothing_is_fetched_before_the_seek_although_faust_opens_the_parti
     assert set() not in log.fetched
 
 
+async def test_a_partition_under_pressure_is_not_fetched_when_the_last_other_one_pauses_too(bench):
+    log, stage, other = Log(), Notes(), TP("ripe", 1)
+    worker = await bench(log, stage)
+    await worker.consumer.rebalance({RIPE, other})
+    await worker.ready(2)
+    worker.consumer.on_buffer_full(other)
+    seen = len(log.fetched)
+    await worker.until(lambda: len(log.fetched) > seen + 1)
+
+    worker.consumer.on_buffer_full(RIPE)  # Faust's own set is empty now, which aiokafka takes for "all"
+    log.append("ripe", 1, b"v")
+    await asyncio.sleep(0.3)
+    assert [] == stage.flushed
+    worker.consumer.on_buffer_drop(other)
+    await worker.until(lambda: stage.flushed == [0])
+
+
 async def test_a_partition_without_a_commit_begins_at_its_first_record(bench):
     log, stage = Log(), Notes()
     stage.hold = asyncio.Event()
