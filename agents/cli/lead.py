@@ -95,13 +95,19 @@ def _tell(card: Card, handoff: HandoffEvent | None) -> None:
 
 def _breakdown(name: str, lines: Sequence[Line], total: float) -> None:
     if lines:
-        rows = [(line.rule, _points(line.points, sign=True), line.note) for line in lines]
-        table((f"why {name}", "points", ""), [*rows, (f"= {name}", _points(total), "")])
+        rows = [(line.rule, _exact(line.points, "+"), line.note) for line in lines]
+        table((f"why {name}", "points", ""), [*rows, (f"= {name}", _exact(total), "")])
 
 
-def _points(value: float, *, sign: bool = False) -> str:
-    """Without trailing zeros; at most three decimals, as people speak of points."""
-    text = f"{value:{'+' if sign else ''}.3f}".rstrip("0").rstrip(".")
+def _points(value: float) -> str:
+    """As people speak of points."""
+    text = f"{value:.1f}".removesuffix(".0")
+    return "0" if text == "-0" else text
+
+
+def _exact(value: float, sign: str = "") -> str:
+    """To the micro-point, so that what is shown sums."""
+    text = f"{value:{sign}.6f}".rstrip("0").rstrip(".")
     return "0" if text in ("+0", "-0") else text
 
 
