@@ -6,7 +6,7 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 READY := .venv/ready
-LIVE := $(wildcard tests/live)
+STACK := $(BIN)/python -m deploy.local
 CHAOS := $(wildcard tests/chaos/test_*.py)
 
 .PHONY: help
@@ -22,7 +22,7 @@ $(READY): requirements.lock pyproject.toml deploy/setup.sh
 
 .PHONY: programs
 programs: $(READY) ## Java, Maven, Redis and promtool: installed where we may, else named
-	@$(BIN)/python -m deploy.local --programs
+	@$(STACK) --programs
 
 .PHONY: demo
 demo: $(READY) ## A broker, Redis, all workers and touches: watch leads ripen (ARGS="...")
@@ -30,16 +30,17 @@ demo: $(READY) ## A broker, Redis, all workers and touches: watch leads ripen (A
 
 .PHONY: stack
 stack: $(READY) ## Kafka and Redis alone, in the foreground
-	@exec $(BIN)/python -m deploy.local $(ARGS)
+	@exec $(STACK) $(ARGS)
 
 .PHONY: test
 test: programs lint ## All that CI runs
 	@$(BIN)/pytest -q -n 2 --dist loadfile tests/pure tests/contract
-	@$(BIN)/pytest -q -m "not long" $(LIVE) $(CHAOS)
+	@$(STACK) --run $(BIN)/pytest -q -n 2 --dist loadfile tests/live
+	@$(if $(CHAOS),$(STACK) --run $(BIN)/pytest -q -m "not long" $(CHAOS))
 
 .PHONY: test-chaos
 test-chaos: programs ## Kills, pauses and restarts for minutes
-	@$(BIN)/pytest -q $(CHAOS)
+	@$(STACK) --run $(BIN)/pytest -q $(CHAOS)
 
 .PHONY: bench
 bench: programs ## Measurements on this machine (ARGS="...")

@@ -3,7 +3,9 @@
 import argparse
 import contextlib
 import json
+import os
 import signal
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -13,6 +15,12 @@ from deploy.local.programs import PACKAGES, ProgramMissing, require
 from deploy.local.server import ServerFailed
 from deploy.local.stack import FolderBusy, LocalStack, opened
 
+CLEAN_UP_S = 15.0
+
+
+class Told(KeyboardInterrupt):
+    """To end, by another signal than Ctrl-C."""
+
 
 def arguments() -> argparse.Namespace:
     """What the command line says."""
@@ -21,12 +29,18 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--brokers", type=int, default=1, metavar="N", help="Kafka brokers (default: 1)")
     parser.add_argument("--programs", action="store_true", help="only have the programs, or say which are missing")
     parser.add_argument("--json", action="store_true", help="print the addresses as one JSON line")
+    parser.add_argument(
+        "--run",
+        nargs=argparse.REMAINDER,
+        metavar="COMMAND",
+        help="run this with TOUCHLINE_BOOTSTRAP and TOUCHLINE_REDIS",
+    )
     return parser.parse_args()
 
 
 def stop_on_signal(number: int, frame: FrameType | None) -> None:
     """SIGTERM and SIGHUP end us as Ctrl-C does."""
-    raise KeyboardInterrupt
+    raise Told
 
 
 def report(stack: LocalStack, as_json: bool) -> None:
@@ -39,6 +53,24 @@ def report(stack: LocalStack, as_json: bool) -> None:
         return
     print(f"export TOUCHLINE_BOOTSTRAP={found.bootstrap}\nexport TOUCHLINE_REDIS={found.redis}")
     print(f"# data and logs: {stack.folder}\n# Ctrl-C stops both", flush=True)
+
+
+def run(stack: LocalStack, command: list[str]) -> int:
+    """Run a command against the stack; its exit code."""
+    found = stack.addresses
+    environment = os.environ | {"TOUCHLINE_BOOTSTRAP": found.bootstrap, "TOUCHLINE_REDIS": found.redis}
+    running = subprocess.Popen(command, env=environment)
+    try:
+        return running.wait()
+    except Told:
+        running.terminate()
+        raise
+    finally:  # after Ctrl-C, which the command got too, it is given time to clean up
+        try:
+            running.wait(CLEAN_UP_S)
+        except subprocess.TimeoutExpired:
+            running.kill()
+            running.wait()
 
 
 def main() -> int:
@@ -56,10 +88,12 @@ def main() -> int:
                 stack = closing.enter_context(LocalStack(said.folder, brokers=said.brokers))
             else:
                 stack = closing.enter_context(opened(brokers=said.brokers))
+            if said.run:
+                return run(stack, said.run)
             report(stack, said.json)
             threading.Event().wait()
     except KeyboardInterrupt:
-        return 0
+        return 130 if said.run else 0
     except ProgramMissing as missing:
         print(missing, file=sys.stderr)
         return 2

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -14,10 +15,11 @@ import pytest
 import redis.asyncio
 
 from agents.settings import Settings
-from deploy.local import FolderBusy, LocalStack, ServerFailed, opened
+from deploy.local import Addresses, FolderBusy, LocalStack, ServerFailed
 from deploy.local.kafka import Node, configuration
 from deploy.local.ports import free_port, highest
 from deploy.local.redis_server import Redis
+from deploy.local.stack import sweep
 from streams.topology import LEAD_EVENTS, LEAD_STATE
 from tests.live.kafka import Kafka, until
 
@@ -26,9 +28,9 @@ COMMAND = [sys.executable, "-m", "deploy.local", "--json"]
 
 
 @pytest.fixture(scope="module")
-def own_stack() -> Iterator[LocalStack]:
+def own_stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """One that may be stopped and killed."""
-    with opened() as local:
+    with LocalStack(tmp_path_factory.mktemp("own-stack")) as local:
         yield local
 
 
@@ -118,16 +120,12 @@ async def test_redis_comes_back_on_its_port_and_empty(own_stack: LocalStack) -> 
         assert await client.get("touched") is None
 
 
-def test_two_stacks_stand_side_by_side_but_not_in_one_folder(own_stack: LocalStack, tmp_path: Path) -> None:
+def test_two_stacks_stand_side_by_side_but_not_in_one_folder(own_stack: LocalStack, stack: Addresses) -> None:
     with pytest.raises(FolderBusy, match=str(own_stack.folder)):
         LocalStack(own_stack.folder).start()
-    with LocalStack(tmp_path) as other:
-        theirs = {other.kafka.port, other.kafka.node.controller_port, other.redis.port}
-        ours = {own_stack.kafka.port, own_stack.kafka.node.controller_port, own_stack.redis.port}
 
-        assert 6 == len(theirs | ours)
-        assert other.kafka.answers()
-        assert own_stack.kafka.answers()
+    assert own_stack.kafka.answers()
+    assert 4 == len({stack.bootstrap, stack.redis, own_stack.addresses.bootstrap, own_stack.addresses.redis})
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
@@ -148,8 +146,10 @@ async def test_a_killed_owner_leaves_no_broker_and_no_redis() -> None:
 
         await until_gone(found["pids"])
 
-    with opened():
-        assert not Path(found["folder"]).exists(), "the next run sweeps what a killed one left"
+    folder = Path(found["folder"])
+    assert folder.exists()
+    sweep(folder.parent)
+    assert not folder.exists(), "the next run sweeps what a killed one left"
 
 
 async def test_a_killed_guard_takes_its_server_along(tmp_path: Path) -> None:
@@ -191,6 +191,14 @@ def test_missing_programs_are_named_in_one_line(tmp_path: Path) -> None:
             "redis-server maven (or put them on PATH)"
         )
     ] == done.stderr.splitlines()
+
+
+def test_a_command_may_run_against_a_stack_and_its_exit_code_is_passed_on() -> None:
+    said = "import os; print(os.environ['TOUCHLINE_BOOTSTRAP'], os.environ['TOUCHLINE_REDIS']); raise SystemExit(7)"
+    done = subprocess.run([*COMMAND, "--run", sys.executable, "-c", said], capture_output=True, text=True, timeout=60)
+
+    assert 7 == done.returncode
+    assert re.fullmatch(r"127\.0\.0\.1:\d+ redis://127\.0\.0\.1:\d+/0\n", done.stdout)
 
 
 def test_nodes_of_a_cluster_name_each_other_and_replicate_what_is_internal(tmp_path: Path) -> None:
