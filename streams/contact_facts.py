@@ -37,9 +37,11 @@ def derive(identity: Identity) -> dict[str, Any]:
             return {"email_is_free": domain in FREE_DOMAINS, "email_valid": _deliverable(identity.value)}
         case "phone":
             number = phonenumbers.parse(identity.value, None)
-            facts: dict[str, Any] = {"phone_valid": bool(phonenumbers.is_valid_number(number))}
+            if not phonenumbers.is_valid_number(number):
+                return {"phone_valid": False}
             country = phonenumbers.region_code_for_number(number)
-            return facts | {"country": str(country)} if country and country != "001" else facts
+            # 001 is how numbers of no country, such as satellite phones, are told.
+            return {"phone_valid": True} | ({"country": str(country)} if country and country != "001" else {})
     return {}
 
 
