@@ -21,6 +21,8 @@ from deploy.local.server import ServerFailed
 ATTEMPTS = 3
 """Another program may take a port between our look and the server's bind."""
 
+TAKEN = "ddress already in use"
+
 
 def home() -> Path:
     """Where the stack keeps its files: `TOUCHLINE_DATA_DIR`, or `.touchline` where we run."""
@@ -51,14 +53,15 @@ class LocalStack:
         self._lock: TextIO | None = None
         self._brokers = brokers
         self._opened_once = False
+        self._cluster_id = kafka_id()
         self._place()
 
     def _place(self) -> None:
-        """Choose ports; servers are made anew."""
+        """Choose ports; the servers are made anew, their data is not."""
         voters = [Node.free(n + 1) for n in range(self._brokers)]
-        cluster = kafka_id()
         self.brokers = [
-            Kafka(self.folder / f"kafka-{node.id}", self._distribution, node, voters, cluster) for node in voters
+            Kafka(self.folder / f"kafka-{node.id}", self._distribution, node, voters, self._cluster_id)
+            for node in voters
         ]
         self.redis = Redis(self.folder / "redis", free_port(), persistent=self._persistent_redis)
 
@@ -84,10 +87,8 @@ class LocalStack:
                     server.wait_open(within_s)
             except ServerFailed as failed:
                 self._end_servers(in_order=False)
-                if self._opened_once or attempt == ATTEMPTS or "ddress already in use" not in str(failed):
+                if self._opened_once or attempt == ATTEMPTS or not self._met_a_taken_port(failed):
                     raise
-                for broker in self.brokers:
-                    shutil.rmtree(broker.folder, ignore_errors=True)
                 self._place()
             except BaseException:
                 self._end_servers(in_order=False)
@@ -117,6 +118,10 @@ class LocalStack:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.stop()
+
+    def _met_a_taken_port(self, failed: ServerFailed) -> bool:
+        logs = (server.log for server in (self.redis, *self.brokers))
+        return any(TAKEN in said for said in (str(failed), *(log.read_text() for log in logs if log.exists())))
 
     def _end_servers(self, *, in_order: bool) -> None:
         for server in (*reversed(self.brokers), self.redis):

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -17,7 +18,7 @@ import redis.asyncio
 from agents.settings import Settings
 from deploy.local import Addresses, FolderBusy, LocalStack, ServerFailed
 from deploy.local.kafka import Node, configuration
-from deploy.local.ports import free_port, highest
+from deploy.local.ports import HOST, free_port, highest
 from deploy.local.redis_server import Redis
 from deploy.local.stack import sweep
 from streams.topology import LEAD_EVENTS, LEAD_STATE
@@ -161,6 +162,19 @@ async def test_a_killed_guard_takes_its_server_along(tmp_path: Path) -> None:
 
     await until_gone([pid])
     server.stop()
+
+
+def test_a_stack_that_meets_a_taken_port_opens_on_others(tmp_path: Path) -> None:
+    fresh = LocalStack(tmp_path)
+    taken = fresh.kafka.port
+    with socket.create_server((HOST, taken)):
+        fresh.start()
+    answered = fresh.kafka.answers()
+    fresh.discard()
+
+    assert answered
+    assert taken != fresh.kafka.port
+    assert not tmp_path.exists()
 
 
 def test_a_taken_port_is_named(own_stack: LocalStack, tmp_path: Path) -> None:
