@@ -20,7 +20,7 @@ from streams.model.words.names import Names
 from streams.model.yaml.section import Section
 from streams.model.yaml.text import read_tree
 
-_WORDS = (
+WORDS = (
     "model", "version", "starts", "time_zone", "agreed", "facts", "trust", "engagement", "fit", "completeness",
     "velocity", "labels", "handoff",
 )  # fmt: skip
@@ -39,7 +39,7 @@ def review_model(text: str, keep_props: Collection[str] | None = None) -> Readin
     """Read a document. `keep_props`: properties that reach the log; None: not checked. Never raises."""
     findings = Findings()
     root = read_tree(text.removeprefix("\ufeff"), findings)
-    model = None if root is None else _read(Section(findings, root, "", _WORDS, later.TOP), keep_props)
+    model = None if root is None else _read(Section(findings, root, "", WORDS, later.TOP), keep_props)
     return Reading(None if findings.refused else model, findings.in_order())
 
 

@@ -15,7 +15,7 @@ from streams.model.words.values import read_duration, read_limit, read_name, rea
 from streams.model.yaml.section import Section, did_you_mean, inside, named_entries, open_section
 from streams.model.yaml.tree import Block, Leaf, Node
 
-_WORDS = (
+WORDS = (
     "when", "points", "page", "channel", "source", "campaign", "group", "limit", "window", "half_life", "repeat",
 )  # fmt: skip
 
@@ -87,7 +87,7 @@ class EngagementReader:
     def _read_rule(self, key: Leaf, node: Node) -> Rule | None:
         path = inside("engagement.rules", key.said)
         named = self._names.give(self._findings, key, path)
-        section = open_section(self._findings, node, path, _WORDS, self._later)
+        section = open_section(self._findings, node, path, WORDS, self._later)
         if section is None:
             return None
         when = section.need("when", "Say which kind of touch counts: `when: page_view`.")

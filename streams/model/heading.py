@@ -70,7 +70,7 @@ def _read_zone(findings: Findings, node: Node | None) -> str:
     if node is None or said is None or said in _zones():
         return said or "UTC"
     by_lower = {name.casefold(): name for name in sorted(_zones())}
-    near = by_lower.get(nearest(said, list(by_lower)), "")
+    near = by_lower.get(nearest(said, list(by_lower), most=len(by_lower)), "")
     findings.error(
         Code.TIME_ZONE, node, "time_zone",
         problem="an unknown time zone",

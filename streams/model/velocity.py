@@ -13,8 +13,8 @@ from streams.model.yaml.section import Section, inside, named_entries, open_sect
 from streams.model.yaml.tree import Block, Leaf, Node
 
 _EXAMPLE = "a block of triggers: `visit-burst: {count: 6, of: visit, within: 2d, points: 10, lasts: 2d}`."
-_BURST = ("count", "of", "within", "points", "lasts", "hand_off")
-_SURGE = ("gain", "within", "hand_off")
+BURST = ("count", "of", "within", "points", "lasts", "hand_off")
+SURGE = ("gain", "within", "hand_off")
 
 
 class Velocity(Struct):
@@ -35,7 +35,7 @@ def read_velocity(findings: Findings, names: Names, node: Node | None) -> Veloci
         path = inside("velocity", name)
         named = names.give(findings, key, path)
         surges = isinstance(value, Block) and "gain" in value.entries
-        section = open_section(findings, value, path, _SURGE if surges else _BURST, later.BURST)
+        section = open_section(findings, value, path, SURGE if surges else BURST, later.BURST)
         if section is None:
             continue
         hand_off = _hand_off(section, read)

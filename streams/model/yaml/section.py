@@ -10,16 +10,26 @@ from streams.model.yaml.tree import Block, Leaf, Node, Row
 NOTHING: Mapping[str, str] = {}
 
 
-def nearest(word: str, known: Collection[str]) -> str:
+MOST_COMPARED = 300
+"""Known words among which the nearest is looked for: a thousand slips among thousands of words would take minutes."""
+
+MOST_LISTED = 20
+
+
+def nearest(word: str, known: Collection[str], most: int = MOST_COMPARED) -> str:
     """The known word a person probably meant; empty: none is near."""
-    near = get_close_matches(word.casefold(), known, n=1, cutoff=0.6) if len(word) <= 64 else []
-    return near[0] if near else ""
+    if len(word) > 64 or len(known) > most:
+        return ""
+    return next(iter(get_close_matches(word.casefold(), known, n=1, cutoff=0.6)), "")
 
 
 def did_you_mean(word: str, known: Collection[str]) -> str:
     """`Did you mean x?`, or all that is known when nothing is near."""
     near = nearest(word, known)
-    return f"Did you mean {near}?" if near else f"Known here: {', '.join(known)}." if known else "Remove it."
+    if near or not known:
+        return f"Did you mean {near}?" if near else "Remove it."
+    more = f" and {len(known) - MOST_LISTED} more" if len(known) > MOST_LISTED else ""
+    return f"Known here: {', '.join(list(known)[:MOST_LISTED])}{more}."
 
 
 def inside(path: str, word: str) -> str:
