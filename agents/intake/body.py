@@ -37,10 +37,10 @@ async def read_body(request: web.Request) -> bytes | Refusal:
                 return TOO_LARGE
     except (ConnectionError, web.RequestPayloadError):
         return CUT_OFF
-    return _unpacked(bytes(packed)) if encoding == "gzip" else bytes(packed)
+    return unpacked(bytes(packed)) if encoding == "gzip" else bytes(packed)
 
 
-def _unpacked(packed: bytes) -> bytes | Refusal:
+def unpacked(packed: bytes) -> bytes | Refusal:
     """A kilobyte can unpack to a megabyte: unpacking stops one byte past the limit."""
     unpacker = zlib.decompressobj(GZIP_WINDOW)
     try:

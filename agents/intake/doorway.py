@@ -72,16 +72,20 @@ class Doorway:
         self._producer = producer
         return None
 
-    async def write(self, records: Sequence[Said]) -> bool:
-        """Whether every record is acknowledged by all replicas that must have it. If not, perhaps some are."""
+    async def write(self, records: Sequence[Said], trace: str = "") -> bool:
+        """Whether every record is acknowledged by all replicas that must have it. If not, perhaps some are.
+
+        `trace` is the request's W3C traceparent: it travels on to the handoff.
+        """
         producer = self._producer
         if producer is None or self._closed_because:
             return False
         sent: list[asyncio.Future[object]] = []
+        headers = [("traceparent", trace.encode())] if trace else []
         try:
             async with asyncio.timeout(ACKNOWLEDGED_WITHIN_S):
                 for said in records:  # in turn: what one person did keeps its order on the partition
-                    sent += [await producer.send(self._name(said.topic.name), said.value, said.key)]
+                    sent += [await producer.send(self._name(said.topic.name), said.value, said.key, headers=headers)]
                 await asyncio.gather(*sent)
         except TimeoutError:
             problem = f"the broker did not acknowledge within {ACKNOWLEDGED_WITHIN_S:g} s"

@@ -4,6 +4,7 @@ import asyncio
 import base64
 import binascii
 import hmac
+import re
 import signal
 import time
 from collections import Counter
@@ -29,6 +30,8 @@ from agents.web import PortTaken, serve, site
 from streams.segment_api import BATCHES, CALLS, SHORT, Fault, Refusal, claimed_key, understand
 
 USUAL_PORT = 6160
+TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+"""W3C trace context, the only form that others read."""
 IN_FLIGHT = 256
 """Requests at a time: with 500 kB each, what memory must hold at worst."""
 RETRY_AFTER_S = "2"
@@ -47,7 +50,7 @@ STATUS = {
 CORS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Allow-Methods": "POST, OPTIONS",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, Content-Encoding, X-Retry-Count",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Content-Encoding, X-Retry-Count, traceparent",
     "Access-Control-Max-Age": "86400",
 }
 """Any website may send: the write key is public there, as it is with Segment."""
@@ -112,7 +115,8 @@ class Intake:
         records = understand(request.path.rpartition("/")[2], body, self._clock())
         if isinstance(records, Refusal):
             return _refused(records)
-        if not await self._doorway.write(records):
+        trace = request.headers.get("traceparent", "")
+        if not await self._doorway.write(records, trace if TRACEPARENT.fullmatch(trace) else ""):
             return _refused(UNACKNOWLEDGED)
         counts = Counter(said.topic.name for said in records)
         TouchesReceived(counts=counts, took_s=time.monotonic() - began_s).emit()

@@ -18,8 +18,11 @@ from schemas.export import DRAFT, field_docs, schema
 from schemas.handoff import HandoffData
 from schemas.headers import CloudEventHeaders, DeadLetterHeaders
 from schemas.lead_state import Control, LeadState
+from schemas.reject import Reject
 from schemas.touch import Touch
-from streams.topology import HANDOFFS, INTAKE, LEAD_CARDS, TOPICS, TOPOLOGY, Topic
+from streams.admission import admit
+from streams.model import model_digest, read_model
+from streams.topology import HANDOFFS, INPUTS, INTAKE, LEAD_CARDS, TOPICS, TOPOLOGY, Topic
 
 OFFICIAL = json.loads((Path(__file__).parent / "asyncapi" / "3.1.0.json").read_bytes())
 MESSAGES = [
@@ -179,6 +182,25 @@ def test_a_recorded_handoff_names_its_episode_the_same_everywhere(path: Path) ->
     assert data["lead_id"] == event["subject"] == event["partitionkey"]
     assert data["revision"] == int(event["sequence"])
     assert math.isclose(data["score"]["engagement"], sum(line["points"] for line in data["breakdown"]))
+
+
+@pytest.mark.parametrize(
+    ("topic", "path"), [case for case in MESSAGES if isinstance(case.values[0], Topic) and case.values[0] in INPUTS]
+)
+def test_a_recorded_input_may_come_in(topic: Topic, path: Path) -> None:
+    verdict = admit(topic.name, path.read_bytes(), (), append_ms=1_800_000_000_000)
+
+    assert not isinstance(verdict, Reject), verdict
+
+
+@pytest.mark.parametrize("path", sorted((GOLDEN / "scoring.models").glob("*.json")), ids=lambda path: path.stem)
+def test_a_recorded_model_is_one_and_its_digest_names_its_meaning(path: Path) -> None:
+    document = json.loads(path.read_bytes())
+    model = read_model(document["text"])
+
+    assert not isinstance(model, list), model
+    assert (document["model"], document["version"]) == (model.model, model.version)
+    assert document["digest"] == model_digest(model)
 
 
 def test_a_field_says_its_meaning_and_its_unit() -> None:

@@ -3,22 +3,16 @@
 import asyncio
 import gzip
 import json
-import signal
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 from segment.analytics.client import Client
 
-from agents.settings import Settings
-from deploy.local.ports import HOST, free_port
-from deploy.local.stack import opened
 from streams.segment_api import MAX_BATCH_BYTES, MAX_EVENT_BYTES, MAX_EVENTS
 from streams.topology import FACTS, TOUCHES_WEB
-from tests.live.kafka import Kafka, until
+from tests.live.kafka import Kafka
 from tests.live.worker import Worker
 
 pytestmark = pytest.mark.live
@@ -96,6 +90,17 @@ async def test_one_persons_touches_keep_their_order(kafka: Kafka, intake: Worker
         assert own == [f"m-{n}" for n in range(person, 700, 7)]
 
 
+async def test_a_requests_trace_travels_with_its_records(
+    kafka: Kafka, intake: Worker, http: aiohttp.ClientSession
+) -> None:
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    await post(http, f"{intake.url}/v1/track", TRACK, headers={"traceparent": trace})
+    await post(http, f"{intake.url}/v1/track", TRACK, headers={"traceparent": "any\u00e9thing"})
+
+    records = await kafka.hear(TOUCHES_WEB, 2)
+    assert [(("traceparent", trace.encode()),), ()] == [tuple(record.headers) for record in records]
+
+
 async def test_a_wrong_key_is_refused_and_nothing_is_taken(
     kafka: Kafka, intake: Worker, http: aiohttp.ClientSession
 ) -> None:
@@ -162,108 +167,3 @@ async def test_a_body_without_a_length_is_cut_off_at_the_limit(intake: Worker, h
 
     async with http.post(f"{intake.url}/v1/batch", data=endless()) as answer:
         assert (413, "too_large") == (answer.status, (await answer.json())["code"])
-
-
-async def test_garbage_never_makes_a_fault_of_ours(intake: Worker, http: aiohttp.ClientSession) -> None:
-    bodies = [
-        b"", b"null", b"[]", b"[[[[", b"[" * 50_000, b'{"a":' * 20_000, b"\xff\xfe\x00", b'{"batch": null}',
-        b"9" * 9_000, b'{"batch": [null, 1, "x", []]}', b'{"batch": [{"type": {}}]}',
-        b'{"userId": {"a": 1}, "event": []}', b'"\\ud800"', b'{"userId":"u","event":"e","timestamp":1e400}',
-        b'{"userId":"u","event":"e","context":7,"properties":[]}',
-    ]  # fmt: skip
-    statuses = set()
-    for path in ("track", "identify", "page", "screen", "group", "alias", "batch", "import", "t", "nonsense", "%00"):
-        for body in bodies:
-            async with http.post(f"{intake.url}/v1/{path}", data=body) as answer:
-                statuses.add(answer.status)
-                assert answer.content_type == "application/json" or path == "%00"
-    assert max(statuses) < 500
-
-    head = b"POST /v1/batch HTTP/1.1\r\nHost: x\r\nAuthorization: Basic dG91Y2hsaW5lOg==\r\n"
-    for raw in [
-        b"\x16\x03\x01 TLS here\r\n\r\n",
-        head + b"Content-Length: -1\r\n\r\n",
-        head + b"Content-Length: 10\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
-        head + b"Transfer-Encoding: chunked\r\n\r\nZZZ\r\nnot a chunk\r\n",
-        head + b"X: " + b"y" * 100_000 + b"\r\n\r\n",
-    ]:
-        assert b" 5" != (await asyncio.to_thread(_raw, intake.port, raw))[8:10]
-    await asyncio.to_thread(_raw, intake.port, head + b"Content-Length: 100\r\n\r\n{", False)  # hangs up half-way
-
-    assert (200, {"success": True}) == await post(http, f"{intake.url}/v1/track", TRACK)
-    assert "Traceback" not in intake.log.read_text()
-    assert '"level": "error"' not in intake.log.read_text()
-
-
-def _raw(port: int, data: bytes, listen: bool = True) -> bytes:
-    with socket.create_connection((HOST, port), timeout=5) as line:
-        line.sendall(data)
-        return line.recv(4096) if listen else b""
-
-
-async def test_without_a_broker_nothing_is_ever_answered_200(
-    worker: Callable[..., Awaitable[Worker]], http: aiohttp.ClientSession
-) -> None:
-    intake = await worker("intake", bootstrap=f"{HOST}:{free_port()}", wait=False)
-
-    async def listens() -> bool:
-        try:
-            async with http.get(f"{intake.url}/livez") as answer:
-                return answer.status == 200
-        except aiohttp.ClientConnectionError:
-            return False
-
-    await until(listens, "the intake to listen")
-    async with http.post(f"{intake.url}/v1/track", data=json.dumps(TRACK)) as answer:
-        assert (503, "not_acknowledged") == (answer.status, (await answer.json())["code"])
-        assert int(answer.headers["Retry-After"]) > 0
-    async with http.get(f"{intake.url}/livez") as alive, http.get(f"{intake.url}/readyz") as ready:
-        assert (200, 503) == (alive.status, ready.status)
-
-
-async def test_a_broker_that_hangs_makes_503_and_the_repeat_arrives(
-    tmp_path: Path, worker: Callable[..., Awaitable[Worker]], http: aiohttp.ClientSession
-) -> None:
-    with opened() as own:
-        settings = Settings(bootstrap=own.addresses.bootstrap, prefix="hang.", partitions=4, data_dir=tmp_path)
-        kafka = Kafka(settings)
-        await kafka.create([TOUCHES_WEB, FACTS])
-        intake = await worker("intake", bootstrap=settings.bootstrap, prefix=settings.prefix)
-        url = f"{intake.url}/v1/track"
-        assert 200 == (await post(http, url, TRACK))[0]
-
-        own.kafka.send(signal.SIGSTOP)
-        hung = await asyncio.gather(*(post(http, url, {**TRACK, "messageId": f"h-{n}"}) for n in range(20)))
-        assert {503} == {status for status, _ in hung}
-        own.kafka.send(signal.SIGCONT)
-        answers = [await post(http, url, {**TRACK, "messageId": f"h-{n}"}) for n in range(20)]
-
-        assert {200} == {status for status, _ in answers}
-        assert {"m-1", *(f"h-{n}" for n in range(20))} == {touch.touch_id for touch in await kafka.values(TOUCHES_WEB)}
-        await kafka.close()
-
-
-async def test_a_signal_to_stop_loses_nothing_that_was_answered(
-    kafka: Kafka, intake: Worker, http: aiohttp.ClientSession
-) -> None:
-    answered: list[str] = []
-
-    async def keep_sending(sender: int) -> None:
-        for n in range(10_000):
-            event = {**TRACK, "userId": f"u-{sender}", "messageId": f"s-{sender}-{n}"}
-            try:
-                status, _ = await post(http, f"{intake.url}/v1/track", event)
-            except aiohttp.ClientError:
-                return
-            if status != 200:
-                return
-            answered.append(event["messageId"])
-
-    senders = [asyncio.create_task(keep_sending(sender)) for sender in range(8)]
-    await kafka.hear(TOUCHES_WEB, 50)
-    code = await intake.terminate()
-    await asyncio.gather(*senders)
-
-    assert 0 == code
-    assert len(answered) >= 50
-    assert set(answered) <= {touch.touch_id for touch in await kafka.values(TOUCHES_WEB)}
