@@ -3,6 +3,8 @@
 import asyncio
 import signal
 from collections import Counter
+from collections.abc import AsyncIterator
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,11 +13,13 @@ from aiokafka.structs import OffsetAndMetadata
 
 from agents.model_file import PRESET
 from agents.producer import Outbox
+from agents.settings import Settings
 from schemas.lead_event import Origin, TouchSeen
-from schemas.lead_state import Control
+from schemas.lead_state import Control, LeadState
 from streams.lead_codec import CONTROL_KEY, applied_of, decode
 from streams.topology import LEAD_CARDS, LEAD_EVENTS, LEAD_LEDGER, LEAD_STATE, SCORE, SCORING_MODELS
-from tests.live.kafka import until
+from tests.conftest import StartWorker
+from tests.live.kafka import Kafka, until
 
 pytestmark = pytest.mark.live
 
@@ -26,7 +30,7 @@ SESSION_S = 6.0
 """The broker allows no less."""
 
 
-def touches(count, leads=200, first=0):
+def touches(count: int, leads: int = 200, first: int = 0) -> list[tuple[str, TouchSeen]]:
     """(lead id, event) of so many page views and the like, spread over so many leads."""
     return [
         (
@@ -43,12 +47,12 @@ def touches(count, leads=200, first=0):
 class Log:
     """Writes the log as `identify` does, and reads the score table back."""
 
-    def __init__(self, settings, kafka):
+    def __init__(self, settings: Settings, kafka: Kafka) -> None:
         self.settings, self.kafka = settings, kafka
-        self.said = Counter()
+        self.said: Counter[str] = Counter()
         self.out = Outbox(settings)
 
-    async def say(self, told, *, at_once=2_000, pause_s=0.0):
+    async def say(self, told: list[tuple[str, TouchSeen]], *, at_once: int = 2_000, pause_s: float = 0.0) -> None:
         for first in range(0, len(told), at_once):
             some = told[first : first + at_once]
             await self.out.write(
@@ -57,9 +61,10 @@ class Log:
             self.said.update(lead for lead, _ in some)
             await asyncio.sleep(pause_s)
 
-    async def states(self):
+    async def states(self) -> tuple[dict[str, LeadState], dict[int, int]]:
         """Of each lead, the record with the highest applied offset; and the records of control by partition."""
-        leads, controls = {}, {}
+        leads: dict[bytes, bytes] = {}
+        controls: dict[int, int] = {}
         for record in await self.kafka.read_all(LEAD_STATE):
             if record.key == CONTROL_KEY:
                 control = msgspec.json.decode(record.value, type=Control)
@@ -68,36 +73,36 @@ class Log:
                 leads[record.key] = record.value
         return {key.decode(): decode(value) for key, value in leads.items()}, controls
 
-    async def until_scored(self, within_s=40.0):
+    async def until_scored(self, within_s: float = 40.0) -> None:
         """Wait until the control records reach the end of the log."""
         ends = await self.kafka.end_offsets(LEAD_EVENTS)
 
-        async def scored():
+        async def scored() -> bool:
             _, controls = await self.states()
             return all(controls.get(p, -1) + 1 >= end for p, end in ends.items() if end)
 
         await until(scored, "the score table to reach the end of the log", within_s)
 
-    async def counted(self):
+    async def counted(self) -> Counter[str]:
         """Touches counted in each lead's state."""
         leads, _ = await self.states()
         return Counter({lead: state.touches for lead, state in leads.items()})
 
 
 @pytest.fixture
-async def log(settings, kafka):
-    await kafka.create((*SCORE.reads, *SCORE.says, SCORE.remembers, SCORING_MODELS))
+async def log(settings: Settings, kafka: Kafka) -> AsyncIterator[Log]:
+    await kafka.create((*SCORE.reads, *SCORE.says, LEAD_STATE, SCORING_MODELS))
     made = Log(settings, kafka)
     await made.out.start()
     yield made
     await made.out.stop()
 
 
-async def test_a_killed_worker_counts_every_touch_once(log, worker):
+async def test_a_killed_worker_counts_every_touch_once(log: Log, worker: StartWorker) -> None:
     first = await worker("score", member="score-1")
     saying = asyncio.create_task(log.say(touches(20_000), at_once=1_000, pause_s=0.05))
 
-    async def some_are_scored():
+    async def some_are_scored() -> bool:
         return len((await log.states())[1]) > 0
 
     await until(some_are_scored, "the first flush")
@@ -112,7 +117,7 @@ async def test_a_killed_worker_counts_every_touch_once(log, worker):
     assert log.said == await log.counted()
 
 
-async def test_a_paused_worker_that_wakes_as_a_stranger_changes_nothing(log, worker):
+async def test_a_paused_worker_that_wakes_as_a_stranger_changes_nothing(log: Log, worker: StartWorker) -> None:
     paused = await worker("score", session_timeout_s=SESSION_S)
     await log.say(touches(500))
     await log.until_scored()
@@ -129,7 +134,9 @@ async def test_a_paused_worker_that_wakes_as_a_stranger_changes_nothing(log, wor
     assert 0 == await successor.terminate()
 
 
-async def test_a_worker_goes_on_from_its_control_record_whatever_the_group_has_committed(log, settings, kafka, worker):
+async def test_a_worker_goes_on_from_its_control_record_whatever_the_group_has_committed(
+    log: Log, settings: Settings, kafka: Kafka, worker: StartWorker
+) -> None:
     first = await worker("score")
     await log.say(touches(300, leads=30))
     await log.until_scored()
@@ -148,7 +155,7 @@ async def test_a_worker_goes_on_from_its_control_record_whatever_the_group_has_c
     assert {f"lead-{n:04d}" for n in range(30)} == {c.lead_id for c in await kafka.values(LEAD_CARDS)}
 
 
-async def forget_commits(settings, kafka):
+async def forget_commits(settings: Settings, kafka: Kafka) -> None:
     """Set the group back to the start, as an operator might by mistake."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=settings.bootstrap, group_id=f"{settings.prefix}touchline-score", enable_auto_commit=False
@@ -162,7 +169,7 @@ async def forget_commits(settings, kafka):
         await consumer.stop()
 
 
-async def test_a_worker_refuses_to_start_without_its_topics(settings, worker):
+async def test_a_worker_refuses_to_start_without_its_topics(settings: Settings, worker: StartWorker) -> None:
     one = await worker("score", wait=False)
 
     assert 2 == await asyncio.to_thread(one.wait_end, 20.0)
@@ -170,7 +177,7 @@ async def test_a_worker_refuses_to_start_without_its_topics(settings, worker):
     assert "touchline topics apply" in one.excerpt(20)
 
 
-async def test_a_worker_refuses_another_partition_count_and_names_the_command(log, worker):
+async def test_a_worker_refuses_another_partition_count_and_names_the_command(log: Log, worker: StartWorker) -> None:
     one = await worker("score", wait=False, partitions=3)
 
     assert 2 == await asyncio.to_thread(one.wait_end, 20.0)
@@ -178,7 +185,7 @@ async def test_a_worker_refuses_another_partition_count_and_names_the_command(lo
     assert "`--partitions 4`" in one.excerpt(20)
 
 
-async def test_a_worker_refuses_a_table_judged_by_another_model(log, worker, tmp_path):
+async def test_a_worker_refuses_a_table_judged_by_another_model(log: Log, worker: StartWorker, tmp_path: Path) -> None:
     first = await worker("score")
     await log.say(touches(10))
     await log.until_scored()

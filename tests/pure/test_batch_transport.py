@@ -75,8 +75,11 @@ class Bench:
         await self.until(lambda: self.stage.assignments >= assignments and not self.app.rebalancing)
 
 
+Begin = Callable[..., Awaitable[Bench]]
+
+
 @pytest.fixture
-async def bench() -> AsyncIterator[Callable[[Log, Notes], Awaitable[Bench]]]:
+async def bench() -> AsyncIterator[Begin]:
     running: list[tuple[StageApp, list[asyncio.Task[Any]]]] = []
     register()
 
@@ -95,14 +98,16 @@ async def bench() -> AsyncIterator[Callable[[Log, Notes], Awaitable[Bench]]]:
 
     yield begin
     for app, tasks in running:
-        app.stage.hold = None
+        stage = app.stage
+        assert isinstance(stage, Notes)
+        stage.hold = None
         app.consumer._unacked_messages.clear()
         await app.stop()
         for task in tasks:
             task.cancel()
 
 
-async def test_records_come_in_order_and_their_offset_is_committed(bench):
+async def test_records_come_in_order_and_their_offset_is_committed(bench: Begin) -> None:
     log = Log()
     log.append("ripe", 0, *[b"v"] * 1_200)
     worker = await bench(log, Notes(), group_records=100)
@@ -114,7 +119,7 @@ async def test_records_come_in_order_and_their_offset_is_committed(bench):
     assert {RIPE: 1_200} == log.committed
 
 
-async def test_a_rebalance_commits_what_was_acknowledged(bench):
+async def test_a_rebalance_commits_what_was_acknowledged(bench: Begin) -> None:
     log = Log()
     log.append("ripe", 0, *[b"v"] * 100)
     worker = await bench(log, Notes())
@@ -127,7 +132,7 @@ async def test_a_rebalance_commits_what_was_acknowledged(bench):
     assert list(range(100)) == worker.stage.flushed
 
 
-async def test_a_rebalance_waits_for_the_flush_that_has_begun(bench):
+async def test_a_rebalance_waits_for_the_flush_that_has_begun(bench: Begin) -> None:
     log, stage = Log(), Notes()
     stage.hold = asyncio.Event()
     log.append("ripe", 0, *[b"v"] * 10)
@@ -145,7 +150,7 @@ async def test_a_rebalance_waits_for_the_flush_that_has_begun(bench):
     assert list(range(10)) == stage.flushed
 
 
-async def test_a_flush_that_outlives_the_drain_ends_the_process(bench):
+async def test_a_flush_that_outlives_the_drain_ends_the_process(bench: Begin) -> None:
     log, stage = Log(), Notes()
     stage.hold = asyncio.Event()
     log.append("ripe", 0, b"v")
@@ -154,10 +159,10 @@ async def test_a_flush_that_outlives_the_drain_ends_the_process(bench):
 
     await worker.consumer.on_partitions_revoked({RIPE})
 
-    assert worker.consumer.overran_after_s > 0.5
+    assert 0.5 < worker.consumer.overran_after_s < 2.0
 
 
-async def test_only_the_unbroken_prefix_of_acknowledged_chunks_is_committed(bench):
+async def test_only_the_unbroken_prefix_of_acknowledged_chunks_is_committed(bench: Begin) -> None:
     log = Log()
     worker = await bench(log, Notes())
     consumer = worker.consumer
@@ -171,7 +176,7 @@ async def test_only_the_unbroken_prefix_of_acknowledged_chunks_is_committed(benc
     assert [10, 30] == [first, second]
 
 
-async def test_a_gap_in_the_offsets_commits_nothing_that_is_still_in_flight(bench):
+async def test_a_gap_in_the_offsets_commits_nothing_that_is_still_in_flight(bench: Begin) -> None:
     log, stage = Log(), Notes()
     log.append("ripe", 0, *[b"v"] * 4, offsets=[10, 11, 13, 14])
     worker = await bench(log, stage, group_records=1)
@@ -184,10 +189,11 @@ async def test_a_gap_in_the_offsets_commits_nothing_that_is_still_in_flight(benc
     await worker.consumer.commit()
 
     assert {RIPE: 15} == log.committed
+    assert not worker.consumer._gap[RIPE], "Faust keeps every missing offset as a number"
     stage.hold.set()
 
 
-async def test_nothing_is_fetched_before_the_seek_although_faust_opens_the_partitions(bench):
+async def test_nothing_is_fetched_before_the_seek_although_faust_opens_the_partitions(bench: Begin) -> None:
     log, stage = Log(), Notes()
 
     async def as_faust_does() -> None:
@@ -207,7 +213,7 @@ async def test_nothing_is_fetched_before_the_seek_although_faust_opens_the_parti
     assert set() not in log.fetched
 
 
-async def test_a_partition_under_pressure_is_not_fetched_when_the_last_other_one_pauses_too(bench):
+async def test_a_partition_under_pressure_is_not_fetched_when_the_last_other_one_pauses_too(bench: Begin) -> None:
     log, stage, other = Log(), Notes(), TP("ripe", 1)
     worker = await bench(log, stage)
     await worker.consumer.rebalance({RIPE, other})
@@ -224,7 +230,7 @@ async def test_a_partition_under_pressure_is_not_fetched_when_the_last_other_one
     await worker.until(lambda: stage.flushed == [0])
 
 
-async def test_a_partition_without_a_commit_begins_at_its_first_record(bench):
+async def test_a_partition_without_a_commit_begins_at_its_first_record(bench: Begin) -> None:
     log, stage = Log(), Notes()
     stage.hold = asyncio.Event()
     log.append("ripe", 0, *[b"v"] * 3, offsets=[5, 6, 7])
@@ -242,7 +248,7 @@ async def test_a_partition_without_a_commit_begins_at_its_first_record(bench):
     assert {} == log.committed
 
 
-async def test_a_stage_that_knows_where_it_is_goes_on_from_there(bench):
+async def test_a_stage_that_knows_where_it_is_goes_on_from_there(bench: Begin) -> None:
     log, stage = Log(), Notes()
     log.append("ripe", 0, *[b"v"] * 10)
     log.committed[RIPE] = 2
@@ -254,16 +260,22 @@ async def test_a_stage_that_knows_where_it_is_goes_on_from_there(bench):
     assert [7, 8, 9] == stage.flushed
 
 
-async def test_a_fetch_that_a_rebalance_overtook_is_dropped_even_within_one_generation(bench):
+async def test_a_fetch_that_a_rebalance_overtook_is_dropped_even_within_one_generation(bench: Begin) -> None:
     log, stage = Log(), Notes()
     worker = await bench(log, stage)
     generation = worker.app.consumer_generation_id
-    log.hold_fetch = asyncio.Event()
+    held = log.hold_fetch = asyncio.Event()
     log.append("ripe", 0, *[b"v"] * 10)
     await worker.until(lambda: worker.consumer._at[RIPE] == 10)
 
+    async def as_faust_does() -> None:
+        worker.app.flow_control.resume()
+        worker.consumer.resume_flow()
+        held.set()
+        await asyncio.sleep(0.1)
+
+    stage.while_restoring = as_faust_does
     await worker.consumer.rebalance({RIPE}, generation)
-    log.hold_fetch.set()
     await worker.ready(2)
     await worker.until(lambda: len(stage.flushed) >= 10)
     await asyncio.sleep(0.05)
@@ -271,7 +283,7 @@ async def test_a_fetch_that_a_rebalance_overtook_is_dropped_even_within_one_gene
     assert list(range(10)) == stage.flushed
 
 
-async def test_a_record_is_delivered_once_although_the_position_went_back(bench):
+async def test_a_record_is_delivered_once_although_the_position_went_back(bench: Begin) -> None:
     log, stage = Log(), Notes()
     log.append("ripe", 0, *[b"v"] * 10)
     worker = await bench(log, stage)
@@ -284,7 +296,7 @@ async def test_a_record_is_delivered_once_although_the_position_went_back(bench)
     assert list(range(11)) == stage.flushed
 
 
-async def test_a_group_given_back_is_neither_committed_nor_waited_for(bench):
+async def test_a_group_given_back_is_neither_committed_nor_waited_for(bench: Begin) -> None:
     log, stage = Log(), Notes()
     stage.give_back = True
     log.append("ripe", 0, *[b"v"] * 10)
@@ -299,7 +311,7 @@ async def test_a_group_given_back_is_neither_committed_nor_waited_for(bench):
     assert list(range(10)) == stage.flushed
 
 
-async def test_a_refused_commit_is_offered_again(bench):
+async def test_a_refused_commit_is_offered_again(bench: Begin) -> None:
     log, stage = Log(), Notes()
     log.append("ripe", 0, *[b"v"] * 10)
     worker = await bench(log, stage)
@@ -313,7 +325,7 @@ async def test_a_refused_commit_is_offered_again(bench):
     assert {RIPE: 10} == log.committed
 
 
-async def test_pressure_reaches_the_broker_when_a_flush_takes_long(bench):
+async def test_pressure_reaches_the_broker_when_a_flush_takes_long(bench: Begin) -> None:
     log, stage = Log(), Notes()
     stage.hold = asyncio.Event()
     log.append("ripe", 0, *[b"v"] * 5_000)
@@ -329,19 +341,19 @@ async def test_pressure_reaches_the_broker_when_a_flush_takes_long(bench):
     assert list(range(5_000)) == stage.flushed
 
 
-async def test_two_flushes_never_run_at_once(bench):
-    log, stage = Log(), Notes()
+async def test_two_flushes_never_run_at_once(bench: Begin) -> None:
     running = most = 0
 
-    async def flush(group: Group) -> None:
-        nonlocal running, most
-        running += 1
-        most = max(most, running)
-        await asyncio.sleep(0.01)
-        running -= 1
-        await Notes.flush(stage, group)
+    class Slow(Notes):
+        async def flush(self, group: Group) -> None:
+            nonlocal running, most
+            running += 1
+            most = max(most, running)
+            await asyncio.sleep(0.01)
+            running -= 1
+            await super().flush(group)
 
-    stage.flush = flush
+    log, stage = Log(), Slow()
     log.append("ripe", 0, *[b"v"] * 100)
     worker = await bench(log, stage, group_records=10)
     await worker.until(lambda: len(stage.flushed) == 100)
@@ -349,11 +361,11 @@ async def test_two_flushes_never_run_at_once(bench):
     assert 1 == most
 
 
-def test_the_pinned_faust_has_every_name_that_is_overridden():
+def test_the_pinned_faust_has_every_name_that_is_overridden() -> None:
     check_names()
 
 
-def test_a_faust_without_an_overridden_name_is_refused_in_words():
+def test_a_faust_without_an_overridden_name_is_refused_in_words() -> None:
     class Stranger:
         getmany = None
 

@@ -1,0 +1,119 @@
+"""Memory and changelog of one partition: whoever wrote, the higher applied offset stays."""
+
+from typing import Any
+
+import msgspec
+from aiokafka import ConsumerRecord
+from hypothesis import given
+from hypothesis import strategies as st
+
+from agents.score_partition import MOST_STATE_BYTES, ScorePartition
+from schemas.lead_state import Control, LeadState
+from streams.fold import Folded
+from streams.lead_codec import CONTROL_KEY, applied_of, decode, encode
+
+
+def record(offset: int, key: bytes, value: bytes | None) -> Any:
+    return ConsumerRecord("lead.state", 0, offset, 0, 0, key, value, None, 0, 0, ())
+
+
+def control(applied: int) -> Control:
+    return Control(generation="g", applied=applied, models=["m"], fold_revision=1, partitions=4)
+
+
+WRITES = st.lists(st.tuples(st.sampled_from([b"anna", b"ben"]), st.integers(0, 50)), max_size=30)
+
+
+@given(WRITES, st.integers(0, 30))
+def test_memory_holds_the_highest_applied_offset_of_each_lead_however_the_changelog_is_cut(
+    writes: list[tuple[bytes, int]], cut: int
+) -> None:
+    held = ScorePartition(0, 10)
+    records = [record(at, key, encode(LeadState(touches=applied), applied)) for at, (key, applied) in enumerate(writes)]
+    held.take(records[:cut])
+    held.take(records[cut:])
+
+    for lead in {key for key, _ in writes}:
+        highest = max(applied for key, applied in writes if key == lead)
+        applied, state = held.get(lead)
+        assert highest == applied
+        assert state is not None
+        assert highest == state.touches
+    last = dict(writes)
+    outdated = {lead for lead, applied in last.items() if applied < held.get(lead)[0]}
+    assert outdated == held.outdated
+    assert len(records) == held.read_to
+
+
+def test_a_lead_left_outdated_by_a_late_writer_is_written_again_with_the_next_flush() -> None:
+    held = ScorePartition(3, 10)
+    held.take(
+        [record(0, b"anna", encode(LeadState(touches=2), 20)), record(1, b"anna", encode(LeadState(touches=1), 10))]
+    )
+
+    written = list(held.records(Folded(states={b"ben": LeadState()}, applied={b"ben": 21}), control(21)))
+    held.persisted(Folded(), control(21), 5)
+
+    assert [b"ben", b"anna", CONTROL_KEY] == [key for _, key, _, _ in written]
+    assert {3} == {partition for partition, *_ in written}
+    assert 20 == applied_of(written[1][2] or b"")
+    assert set() == held.outdated
+
+
+def test_a_late_control_record_does_not_turn_the_table_back() -> None:
+    held = ScorePartition(0, 10)
+    held.take(record(at, CONTROL_KEY, msgspec.json.encode(control(applied))) for at, applied in enumerate((7, 30, 12)))
+
+    assert 31 == held.next_offset
+
+
+def test_a_new_record_of_a_lead_replaces_what_was_decoded() -> None:
+    held = ScorePartition(0, 10)
+    held.take([record(0, b"anna", encode(LeadState(touches=1), 1))])
+    held.get(b"anna")
+
+    held.take([record(1, b"anna", encode(LeadState(touches=2), 2))])
+
+    assert (2, LeadState(touches=2)) == held.get(b"anna")
+
+
+def test_a_failed_fold_finds_the_lead_as_it_was_last_persisted() -> None:
+    held = ScorePartition(0, 10)
+    held.take([record(0, b"anna", encode(LeadState(touches=1), 1))])
+    _, state = held.get(b"anna")
+    assert state is not None
+    state.touches = 99
+
+    assert (1, LeadState(touches=1)) == held.reload(b"anna")
+
+
+def test_only_so_many_leads_are_kept_decoded_the_latest_used_ones() -> None:
+    held = ScorePartition(0, 2)
+    states = {name: LeadState() for name in (b"anna", b"ben", b"cyd")}
+    folded = Folded(states=states, applied=dict.fromkeys(states, 5))
+    list(held.records(folded, control(5)))
+
+    held.persisted(folded, control(5), 4)
+
+    assert [b"ben", b"cyd"] == list(held._decoded)
+    assert 3 == len(held)
+    assert (5, LeadState()) == held.get(b"anna")
+
+
+def test_a_state_too_large_to_be_written_goes_back_and_takes_no_more_touches() -> None:
+    held = ScorePartition(0, 10)
+    held.take([record(0, b"anna", encode(LeadState(touches=1), 1))])
+    grown = LeadState(touches=2, sources=["x" * MOST_STATE_BYTES])
+
+    written = list(held.records(Folded(states={b"anna": grown}, applied={b"anna": 2}), control(2)))
+
+    value = written[0][2] or b""
+    assert 2 == applied_of(value)
+    assert LeadState(touches=1, flooded=True) == decode(value)
+
+
+def test_a_tombstone_removes_a_lead() -> None:
+    held = ScorePartition(0, 10)
+    held.take([record(0, b"anna", encode(LeadState(), 1)), record(1, b"anna", None)])
+
+    assert (-1, None) == held.get(b"anna")
