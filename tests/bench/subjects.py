@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 from prometheus_client.parser import text_string_to_metric_families
@@ -24,6 +25,7 @@ LOOK_EVERY_S = 0.25
 STUCK_AFTER_S = 60.0
 """Without a single touch processed."""
 pause = threading.Event().wait
+Outcome = TypeVar("Outcome")
 PROCESSED = "touchline_touches_processed"
 
 
@@ -47,15 +49,15 @@ class Program(Server):
         """It serves nothing."""
         return True
 
-    def measure(self, within_s: float) -> Measured:
-        """Run it to its end."""
+    def measure(self, within_s: float, outcome: type[Outcome]) -> Outcome:
+        """Run it to its end; what its last line says."""
         self.launch()
         try:
             code = self.wait_end(within_s)
             lines = self.log.read_bytes().splitlines()
             if code or not lines:
                 raise ServerFailed(f"{self.name} ended with {code}. {self.excerpt()}")
-            return msgspec.json.decode(lines[-1], type=Measured)
+            return msgspec.json.decode(lines[-1], type=outcome)
         finally:
             self.kill()
 
@@ -63,13 +65,13 @@ class Program(Server):
 def limit(settings: Settings, touches: int, folder: Path) -> Measured:
     """Fetch and decode only."""
     topic = f"{settings.prefix}lead.events"
-    return Program("limit", (settings.bootstrap, topic, str(touches)), folder).measure(60 + touches / 20_000)
+    return Program("limit", (settings.bootstrap, topic, str(touches)), folder).measure(60 + touches / 20_000, Measured)
 
 
 def faust(settings: Settings, touches: int, folder: Path) -> Measured:
     """Faust as its handbook has it."""
     program = Program("faust_way", (settings.bootstrap, settings.prefix, str(touches)), folder)
-    return program.measure(60 + touches / 200)
+    return program.measure(60 + touches / 200, Measured)
 
 
 def touchline(
