@@ -18,7 +18,7 @@ from schemas.ledger import Dimension, LedgerEntry
 from schemas.reject import Reason, Reject
 from streams.card import is_open
 from streams.handoff.answers import hear
-from streams.handoff.ripeness import OPEN, fired, held_back, open_episode, rearm
+from streams.handoff.ripeness import OPEN, fired, held_back, open_episode, phrase, rearm
 from streams.handoff.telling import say
 from streams.judge import Judge
 from streams.lead_codec import encode
@@ -138,40 +138,38 @@ def apply(
     if isinstance(event, Assigned):
         _assigned(state, event)
         return
-    if isinstance(event, TouchSeen) and state.flooded:
-        folded.touches[event.channel, "flood"] += 1
+    told = event if isinstance(event, TouchSeen) else None
+    if told is not None and state.flooded:
+        folded.touches[told.channel, "flood"] += 1
         detail = f"lead: its state is past {FLOOD_BYTES} bytes; a machine, or many people under one identity"
         folded.refused.append((index, Reject(reason=Reason.FLOOD, detail=detail)))
         return
     if seen_before(state, event):
-        if isinstance(event, TouchSeen):
-            folded.touches[event.channel, "repeat"] += 1
+        if told is not None:
+            folded.touches[told.channel, "repeat"] += 1
         return
     book = Ledger(lead_id, offset, event, judge, folded.ledger) if ledger else None
-    previous, fit_before = state.engagement, state.fit
-    pass_time(state, max(state.as_of_ms, event.at_ms), judge, book, will_count=isinstance(event, TouchSeen))
-    surged = ""
-    match event:
-        case TouchSeen():
-            outcome, surged = touch(state, event, judge, book)
-            folded.touches[event.channel, outcome] += 1
-        case FactLearned():
-            take_in(state, event, judge, book)
-        case CrmSaid():
-            said = hear(state, event, judge, lead_id)
-            if said is not None:
-                folded.ripe.append(said)
+    previous, fit_before, surged = state.engagement, state.fit, ""
+    if event.at_ms > state.as_of_ms:
+        pass_time(state, event.at_ms, judge, book, will_count=told is not None)
+    if told is not None:
+        outcome, surged = touch(state, told, judge, book)
+        folded.touches[told.channel, outcome] += 1
+        if state.touches & 63 == 63:
+            state.flooded = len(encode(state, offset)) > FLOOD_BYTES
+    elif isinstance(event, FactLearned):
+        take_in(state, event, judge, book)
+    elif isinstance(event, CrmSaid) and (said := hear(state, event, judge, lead_id)) is not None:
+        folded.ripe.append(said)
     if event.ids:
         state.ids.update(event.ids)
-    if isinstance(event, TouchSeen) and state.touches & 63 == 0:
-        state.flooded = len(encode(state, offset)) > FLOOD_BYTES
     if state.engagement != previous and (was := judge.temperature(previous)) != judge.temperature(state.engagement):
         folded.stages.append(
             _transition(lead_id, state, "temperature", was, judge.temperature(state.engagement), event)
         )
     if state.fit != fit_before and (was := judge.grade(fit_before)) != judge.grade(state.fit):
         folded.stages.append(_transition(lead_id, state, "grade", was, judge.grade(state.fit), event))
-    if not (isinstance(event, TouchSeen) and event.history):
+    if told is None or not told.history:
         _ripen(state, lead_id, event, judge, folded, surged, previous)
 
 
@@ -180,8 +178,6 @@ def pass_time(state: LeadState, now_ms: int, judge: Judge, book: Ledger | None, 
 
     `will_count`: a touch follows and measures engagement itself, so without ledger and re-arm we need not.
     """
-    if now_ms == state.as_of_ms:
-        return
     state.as_of_ms = now_ms
     if judge.engagement_moves and state.rules and (book is not None or not state.armed or not will_count):
         now = engagement(state, judge, now_ms)
@@ -215,7 +211,8 @@ def _ripen(
     held = held_back(state, judge, line)
     if not held:
         open_episode(state, lead_id, event, trigger)
-        folded.ripe.append(say(HandoffType.REQUESTED, state, judge, lead_id, event, trigger.phrase, previous))
+        why = phrase(trigger, state, line)
+        folded.ripe.append(say(HandoffType.REQUESTED, state, judge, lead_id, event, why, previous))
     elif not state.held and held != OPEN:
         folded.suppressed[held] += 1
     state.held = held or OPEN

@@ -46,6 +46,7 @@ class Judge:
         self.groups = model.groups
         self.bursts: dict[str, Burst] = {b.name: b for b in model.bursts}
         self.surges: dict[str, Surge] = {s.name: s for s in model.surges}
+        self.surges_that_hand_off = tuple(s for s in model.surges if s.hand_off)
         self.criteria: tuple[Criterion, ...] = (*model.primary, *model.secondary)
         self.fact_types = {f.name: f.type for f in model.facts} | DERIVED_FACTS
         self.scales = {f.name: f.values for f in model.facts if f.values}

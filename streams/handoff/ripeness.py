@@ -2,10 +2,12 @@
 
 from uuid import UUID, uuid5
 
+from msgspec import Struct
+
 from schemas.handoff import TriggerKind
 from schemas.lead_event import CrmSaid, FactLearned, TouchSeen
 from schemas.lead_state import Episode, LeadState
-from schemas.scoring_model import HandoffLine
+from schemas.scoring_model import HandoffLine, Surge
 from schemas.units import HOUR_MS, MICRO, MINUTE_MS
 from streams.card import is_open
 from streams.judge import Judge
@@ -20,13 +22,16 @@ OPEN = "open"
 """Held back by the handoff that stands open: nothing to count."""
 
 
-class Fired:
-    """A trigger whose condition holds: what fired, and for how many points or in what time."""
+class Fired(Struct, frozen=True):
+    """A trigger whose condition holds."""
 
-    __slots__ = ("kind", "phrase", "rule")
+    kind: TriggerKind
+    rule: str
+    """The line of the model that fired."""
+    surge: Surge | None = None
 
-    def __init__(self, kind: TriggerKind, rule: str, phrase: str) -> None:
-        self.kind, self.rule, self.phrase = kind, rule, phrase
+
+THRESHOLD = Fired(TriggerKind.THRESHOLD, "handoff")
 
 
 def fired(state: LeadState, judge: Judge, surged: str) -> Fired | None:
@@ -35,17 +40,19 @@ def fired(state: LeadState, judge: Judge, surged: str) -> Fired | None:
     if line is None:
         return None
     if state.engagement >= line.engagement:
-        reached = f"Reached {state.engagement / MICRO:g} points, over the line of {line.engagement / MICRO:g}"
-        return Fired(TriggerKind.THRESHOLD, "handoff", reached)
-    for name, surge in judge.surges.items():
-        if not surge.hand_off:
-            continue
-        seen = state.surges.get(name)
-        if name == surged or (seen is not None and surging(surge, seen, state.as_of_ms)):
-            return Fired(
-                TriggerKind.VELOCITY, name, f"Gained {surge.gain / MICRO:g} points within {span(surge.within_ms)}"
-            )
+        return THRESHOLD
+    for surge in judge.surges_that_hand_off:
+        seen = state.surges.get(surge.name)
+        if seen is not None and (surge.name == surged or surging(surge, seen, state.as_of_ms)):
+            return Fired(TriggerKind.VELOCITY, surge.name, surge)
     return None
+
+
+def phrase(trigger: Fired, state: LeadState, line: HandoffLine) -> str:
+    """What fired, in words."""
+    if trigger.surge is not None:
+        return f"Gained {trigger.surge.gain / MICRO:g} points within {span(trigger.surge.within_ms)}"
+    return f"Reached {state.engagement / MICRO:g} points, over the line of {line.engagement / MICRO:g}"
 
 
 def span(duration_ms: int) -> str:

@@ -23,6 +23,10 @@ class Counter(Protocol):
     """A rule made ready to count."""
 
     rule: Rule
+    limit: int | None
+    """Of the rule, micro-points."""
+    group: str
+    """Of the rule; empty: none."""
 
     def empty(self) -> Counted:
         """A state that has counted nothing."""
@@ -66,7 +70,7 @@ class TallyCounter:
     """Every touch, for ever."""
 
     def __init__(self, rule: Rule) -> None:
-        self.rule, self._points = rule, rule.points
+        self.rule, self.limit, self.group, self._points = rule, rule.limit, rule.group, rule.points
 
     def empty(self) -> Tally:
         return Tally(0)
@@ -89,7 +93,8 @@ class DecayCounter:
     """Every touch, each halved every half-life."""
 
     def __init__(self, rule: Rule, half_life_ms: int) -> None:
-        self.rule, self._points, self._half_life_ms = rule, rule.points, half_life_ms
+        self.rule, self.limit, self.group, self._points = rule, rule.limit, rule.group, rule.points
+        self._half_life_ms = half_life_ms
 
     def empty(self) -> Decayed:
         return Decayed(0, 0.0, 0)
@@ -120,7 +125,7 @@ class _TimedCounter:
     """What counters that keep times share: each time still in the window, decayed by its own age."""
 
     def __init__(self, rule: Rule) -> None:
-        self.rule, self._points = rule, rule.points
+        self.rule, self.limit, self.group, self._points = rule, rule.limit, rule.group, rule.points
         self._window_ms, self._half_life_ms = rule.window_ms, rule.half_life_ms
         self._stands = rule.window_ms is None and rule.half_life_ms is None
 

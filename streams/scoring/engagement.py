@@ -16,19 +16,22 @@ def engagement(state: LeadState, judge: Judge, at_ms: int) -> int:
     for name, counted in state.rules.items():
         counter = counters[name]
         points = counter.worth(counted, at_ms)
-        rule = counter.rule
-        if rule.limit is not None:
-            points = _limited(points, rule.limit)
-        if rule.group:
-            groups[rule.group] = groups.get(rule.group, 0) + points
+        if counter.limit is not None:
+            points = _limited(points, counter.limit)
+        group = counter.group
+        if group:
+            groups[group] = groups.get(group, 0) + points
         else:
             total += points
+    limits = judge.groups
     for group, points in groups.items():
-        total += _limited(points, judge.groups.get(group))
+        limit = limits.get(group)
+        total += points if limit is None or -limit <= points <= limit else _limited(points, limit)
     for name, seen in state.bursts.items():
         if seen.fired and burst_counts(judge.bursts[name], seen, at_ms):
             total += judge.bursts[name].points
-    return _limited(total, judge.model.limit)
+    limit = judge.model.limit
+    return total if limit is None or -limit <= total <= limit else _limited(total, limit)
 
 
 def _limited(points: int, limit: int | None) -> int:

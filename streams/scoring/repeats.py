@@ -1,6 +1,6 @@
 """Is it a repeat? Our own re-emissions are known by their input coordinates, a producer's retries by their ids."""
 
-from hashlib import blake2b
+from xxhash import xxh3_64_intdigest
 
 from schemas.lead_event import Assigned, CrmSaid, FactLearned, Origin, TouchSeen
 from schemas.lead_state import LeadState
@@ -18,8 +18,8 @@ _TOPIC_NUMBERS = {topic.name: number << 16 for number, topic in enumerate(INPUTS
 
 
 def hash_of(text: str) -> int:
-    """64 bits that stand for a text: 1,000 of them collide once in 4e13 leads."""
-    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
+    """64 bits that stand for a text (XXH3): a thousand of them collide once in 4e13 leads."""
+    return xxh3_64_intdigest(text.encode("utf-8", "surrogatepass"))
 
 
 def seen_before(state: LeadState, event: TouchSeen | FactLearned | CrmSaid) -> bool:
