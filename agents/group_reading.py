@@ -32,13 +32,10 @@ class Entry(Struct, gc=False):
     lead: str
     question: int
     """Which question answers its lead; -1: it is known."""
-    details: dict[str, Detail] = {}
+    details: dict[str, Detail] | None = None
     """What it tells the profile."""
-
-    @property
-    def silent(self) -> bool:
-        """Says nothing on the log: all of it went to the profile."""
-        return type(self.said) is FactLearned and not self.said.facts and not self.said.ids
+    silent: bool = False
+    """Says nothing on the log: all of it went to the profile."""
 
 
 class Question(Struct):
@@ -125,7 +122,8 @@ class Reader:
         if type(message) is Touch:
             return Entry(self._scribe.touch(message, origin, ids, trace), "", -1)
         if type(message) is Fact:
-            return Entry(self._scribe.fact(message, origin, ids, trace), "", -1, self._scribe.details(message))
+            fact = self._scribe.fact(message, origin, ids, trace)
+            return Entry(fact, "", -1, self._scribe.details(message), silent=not (fact.facts or ids))
         assert type(message) is CrmUpdate
         return Entry(self._scribe.crm(message, origin, ids, trace), "", -1)
 

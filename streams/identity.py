@@ -65,12 +65,16 @@ class Hider:
         self._region = region
         self.identity = lru_cache(CACHED)(self._identity)
         """(namespace, value) as written -> Identity, or None when it cannot be used."""
+        self._known = lru_cache(CACHED)(self._who)
 
     def who(self, written: dict[str, str]) -> Who:
         """Read the identities as a producer wrote them; their order there means nothing."""
+        return self._known(tuple(written.items()))
+
+    def _who(self, written: tuple[tuple[str, str], ...]) -> Who:
         found = []
         lead, dropped = "", 0
-        for namespace, value in written.items():
+        for namespace, value in written:
             if not value:
                 continue
             identity = self.identity(namespace, value)
