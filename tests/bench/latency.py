@@ -64,9 +64,18 @@ def told(done: Ride) -> str:
         f"  touch to handoff readable: {', '.join(f'{name} {value:,.0f} ms' for name, value in ms.items())}\n"
         f"  the product's own histogram: {done.product_count:,} handoffs, p99 between {low * 1000:g} and "
         f"{high * 1000:g} ms; {verdict} (ours with the warm-up: {quantile(done.all_seconds, 0.99) * 1000:,.0f} ms)\n"
-        f"  cores used: {', '.join(f'{name} {cores:.2f}' for name, cores in done.cpu.items())}, sender "
-        f"{sent.cpu_s / sent.took_s:.2f}; sender late by {sent.latest_s * 1000:.0f} ms at most"
+        f"{_stages(done)}\n"
+        f"  sender: {sent.cpu_s / sent.took_s:.2f} cores, late by {sent.latest_s * 1000:.0f} ms at most"
     )
+
+
+def _stages(done: Ride) -> str:
+    lines = [
+        f"  {name}: {work.cores:.2f} cores, {work.flushes_per_s:.0f} flushes/s of {work.records:.0f} records and "
+        f"{work.flush_ms:.1f} ms"
+        for name, work in done.work.items()
+    ]
+    return "\n".join([*lines, f"  broker: {done.broker_cores:.2f} cores"] if done.broker_cores else lines)
 
 
 def row(done: Ride) -> dict[str, object]:
@@ -80,7 +89,7 @@ def row(done: Ride) -> dict[str, object]:
         **{f"{name}_ms": round(quantile(done.seconds, share) * 1000, 2) for name, share in QUANTILES.items()},
         "product_p99_ms": [edge * 1000 for edge in bucket_of(done.product, 0.99)],
         "product_agrees": agrees(done, 0.99),
-        "cores": {name: round(cores, 3) for name, cores in done.cpu.items()},
+        "cores": {name: round(work.cores, 3) for name, work in done.work.items()},
     }
 
 

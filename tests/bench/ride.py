@@ -24,9 +24,22 @@ STUCK_AFTER_S = 30.0
 HISTOGRAM = "touchline_handoff_latency_seconds"
 _DECODER = msgspec.json.Decoder(HandoffEvent)
 
+FLUSHES, RECORDS = "touchline_flush_duration_seconds", "touchline_group_records"
+
 Stages = Mapping[str, Worker]
 Buckets = dict[float, float]
 """Observations at or under each edge, seconds."""
+
+
+class Work(msgspec.Struct, kw_only=True):
+    """A stage during a ride."""
+
+    cores: float
+    """Used on average."""
+    flushes_per_s: float
+    records: float
+    """Per flush."""
+    flush_ms: float
 
 
 class Ride(msgspec.Struct, kw_only=True):
@@ -42,8 +55,10 @@ class Ride(msgspec.Struct, kw_only=True):
     """Handoffs read more than once."""
     product: Buckets = {}
     """What the product's own histogram says of this ride, warm-up included."""
-    cpu: dict[str, float] = {}
-    """Cores used by each stage."""
+    work: dict[str, Work] = {}
+    """By stage."""
+    broker_cores: float = 0.0
+    """0: unknown."""
 
     @property
     def missing(self) -> int:
@@ -64,9 +79,8 @@ async def ride(
     run = uuid.uuid4().hex[:8]
     arguments = (settings.bootstrap, settings.prefix, run, str(rate), str(warm_up_s), str(seconds))
     sender = Program("sender", arguments, folder / run)
-    pids = {name: worker.pid for name, worker in stages.items()} | ({"broker": broker_pid} if broker_pid else {})
-    before = await product_buckets(stages["route"])
-    used_s = {name: cpu_s(pid) for name, pid in pids.items()}
+    before = {name: await _look(worker) for name, worker in stages.items()}
+    broker_s = cpu_s(broker_pid)
     topic = f"{settings.prefix}{HANDOFFS.name}"
     reader = AIOKafkaConsumer(bootstrap_servers=settings.bootstrap, enable_auto_commit=False)
     await reader.start()
@@ -82,12 +96,13 @@ async def ride(
     finally:
         await reader.stop()
         sender.kill()
-    after = await product_buckets(stages["route"])
+    after = {name: await _look(worker) for name, worker in stages.items()}
     return Ride(
         rate=rate, sent=sent, seconds=sorted(s for s, counted in read.first.values() if counted),
         all_seconds=sorted(s for s, _ in read.first.values()), repeated=read.repeated,
-        product={edge: count - before.get(edge, 0.0) for edge, count in after.items()},
-        cpu={name: (cpu_s(pid) - used_s[name]) / took_s for name, pid in pids.items()},
+        product={edge: count - before["route"].speed.get(edge, 0.0) for edge, count in after["route"].speed.items()},
+        work={name: _work(before[name], after[name], took_s) for name in stages},
+        broker_cores=(cpu_s(broker_pid) - broker_s) / took_s,
     )  # fmt: skip
 
 
@@ -119,15 +134,39 @@ async def _read(reader: AIOKafkaConsumer, run: str, sending: "asyncio.Task[Sent]
     return read
 
 
-async def product_buckets(route: Worker) -> Buckets:
-    """The product's routing speed, all triggers together."""
-    buckets: Buckets = {}
-    for family in text_string_to_metric_families(await route.page("/metrics")):
+class Seen(msgspec.Struct):
+    """A worker's counters at one moment."""
+
+    cpu_s: float
+    speed: Buckets = {}
+    """Routing speed, all triggers together."""
+    sums: dict[str, float] = {}
+    """`_sum` and `_count` of other histograms."""
+
+
+async def _look(worker: Worker) -> Seen:
+    seen = Seen(cpu_s(worker.pid))
+    for family in text_string_to_metric_families(await worker.page("/metrics")):
         for sample in family.samples:
             if sample.name == f"{HISTOGRAM}_bucket":
                 edge = float(sample.labels["le"])
-                buckets[edge] = buckets.get(edge, 0.0) + sample.value
-    return buckets
+                seen.speed[edge] = seen.speed.get(edge, 0.0) + sample.value
+            elif family.name in (FLUSHES, RECORDS) and not sample.name.endswith("_bucket"):
+                seen.sums[sample.name] = sample.value
+    return seen
+
+
+def _work(before: Seen, after: Seen, took_s: float) -> Work:
+    def grown(name: str) -> float:
+        return after.sums.get(name, 0.0) - before.sums.get(name, 0.0)
+
+    flushes = grown(f"{FLUSHES}_count")
+    return Work(
+        cores=(after.cpu_s - before.cpu_s) / took_s,
+        flushes_per_s=flushes / took_s,
+        records=grown(f"{RECORDS}_sum") / max(1.0, flushes),
+        flush_ms=grown(f"{FLUSHES}_sum") * 1000 / max(1.0, flushes),
+    )
 
 
 def quantile(seconds: list[float], share: float) -> float:
