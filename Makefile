@@ -46,6 +46,10 @@ test-chaos: programs ## Kills, pauses and restarts for minutes
 bench: programs ## Measurements on this machine (ARGS="...")
 	@exec $(BIN)/python -m tests.bench $(ARGS)
 
+.PHONY: bench-latency
+bench-latency: programs ## From a touch to its handoff, through all stages (ARGS="...")
+	@exec $(BIN)/python -m tests.bench.latency $(ARGS)
+
 .PHONY: lint
 lint: $(READY) ## ruff, mypy --strict, import rules
 	@$(BIN)/ruff check --quiet .
