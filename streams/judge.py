@@ -10,6 +10,7 @@ from schemas.lead_event import TouchSeen
 from schemas.scoring_model import Aged, Burst, Criterion, Label, Rule, ScoringModel, Soon, Surge
 from schemas.units import DAY_MS
 from streams.model import model_digest
+from streams.model.facts import DERIVED
 from streams.moments import EPOCH
 from streams.scoring.counting import Counter, counter_of
 
@@ -48,7 +49,7 @@ class Judge:
         self.surges: dict[str, Surge] = {s.name: s for s in model.surges}
         self.surges_that_hand_off = tuple(s for s in model.surges if s.hand_off)
         self.criteria: tuple[Criterion, ...] = (*model.primary, *model.secondary)
-        self.fact_types = {f.name: f.type for f in model.facts} | DERIVED_FACTS
+        self.fact_types = {f.name: f.type for f in model.facts} | DERIVED
         self.scales = {f.name: f.values for f in model.facts if f.values}
         self.zone = ZoneInfo(model.time_zone)
         self.moving_facts = frozenset(c.fact for c in self.criteria if isinstance(c.test, Aged | Soon))
@@ -96,10 +97,6 @@ class Judge:
     def grade(self, fit: int) -> str:
         """Label of a fit in micro-points."""
         return _label(self.model.grade, fit)
-
-
-DERIVED_FACTS = {"email_is_free": "yes-no", "email_valid": "yes-no", "phone_valid": "yes-no", "country": "text"}
-"""Facts that `identify` derives before personal data is hidden; every model knows them."""
 
 
 def _label(labels: tuple[Label, ...], score: int) -> str:

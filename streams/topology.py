@@ -154,15 +154,15 @@ IDENTIFY = Step(
 )  # fmt: skip
 SCORE = Step(
     name="score", what="Folds the log into the score table and says who is ripe.",
-    reads=(LEAD_EVENTS,), remembers=LEAD_STATE, says=(LEAD_CARDS, LEAD_LEDGER, LEAD_STAGES, RIPE, DEAD_LETTERS),
+    reads=(LEAD_EVENTS,), remembers=LEAD_STATE, says=(LEAD_CARDS, LEAD_LEDGER, LEAD_STAGES, RIPE, SCORING_MODELS, DEAD_LETTERS),
 )  # fmt: skip
 ROUTE = Step(
     name="route", what="Chooses who gets the lead, joins contact details, speaks to CRMs.",
-    reads=(RIPE,), says=(HANDOFFS, LEAD_EVENTS),
+    reads=(RIPE,), says=(HANDOFFS, LEAD_EVENTS, DEAD_LETTERS),
 )  # fmt: skip
 MIRROR = Step(
     name="mirror", what="Copies cards and handoffs into Redis for look-ups and the ranking.",
-    reads=(LEAD_CARDS, HANDOFFS), says=(),
+    reads=(LEAD_CARDS, HANDOFFS), says=(DEAD_LETTERS,),
 )  # fmt: skip
 
 INTAKE = Step(
