@@ -149,7 +149,7 @@ class Outbox:
                 partition = next(self._turn) % count if key is None else place(key)
             size = (len(key) if key else 0) + (len(value) if value else 0)
             if headers:
-                size += sum(len(name) + len(held) + 8 for name, held in headers)
+                size += sum(len(name) + len(held or b"") + 8 for name, held in headers)
             if size > most:
                 raise RecordTooLarge(
                     f"a record of {size} bytes for {topic.name}, which takes {most}: lower what its writer allows, "

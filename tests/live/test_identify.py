@@ -37,6 +37,10 @@ pytestmark = pytest.mark.live
 TOPICS = {*IDENTIFY.reads, *IDENTIFY.says}
 AT = "2026-11-01T10:00:00Z"
 
+NOTHING: Any = None
+HEADERS = (("h", b"\xff"), ("without-value", NOTHING), ("ce_id", NOTHING))
+"""Kafka allows a header without a value."""
+
 POISON: dict[str, list[bytes | None]] = {
     "no_value": [None, b""],
     "too_large": [b'{"touch_id": "' + b"x" * 900_000 + b'"}'],
@@ -75,9 +79,7 @@ async def test_poison_of_every_kind_is_set_aside_byte_for_byte_and_the_worker_go
 ) -> None:
     await kafka.create(TOPICS)
     said = [(reason, value) for reason, values in POISON.items() for value in values]
-    await kafka.say(
-        TOUCHES_WEB, [value for _, value in said], [f"k{n}" for n in range(len(said))], headers=[("h", b"\xff")]
-    )
+    await kafka.say(TOUCHES_WEB, [value for _, value in said], [f"k{n}" for n in range(len(said))], headers=HEADERS)
     await kafka.say(TOUCHES_WEB, touch(1, {"user": "cyd"}))
     await worker("identify")
 
@@ -87,7 +89,7 @@ async def test_poison_of_every_kind_is_set_aside_byte_for_byte_and_the_worker_go
     assert [value or None for _, value in said] == [letters[f"k{n}".encode()].value or None for n in range(len(said))]
     headers = [dict(letters[f"k{n}".encode()].headers) for n in range(len(said))]
     assert [reason.encode() for reason, _ in said] == [h[f"{HEADER_PREFIX}reason"] for h in headers]
-    assert {b"\xff"} == {h["h"] for h in headers}
+    assert {(b"\xff", None)} == {(h["h"], h["without-value"]) for h in headers}
     assert all(h[f"{STREAMS_PREFIX}message"] == h[f"{HEADER_PREFIX}detail"] for h in headers)
     assert {b"touches.web"} == {h[f"{HEADER_PREFIX}topic"] for h in headers}
     assert "zz-probe" not in str(headers)
