@@ -25,11 +25,11 @@ class Step(msgspec.Struct, frozen=True):
 
 
 def steps(run: str, rate: int) -> Iterator[Step]:
-    """Touches without end. As many visitors as half a second brings take turns, so that each acts twice a second.
+    """Touches without end. As many visitors as a quarter of a second brings take turns: each acts four times a second.
 
-    They begin at different steps: after the first five seconds every tenth touch is ripe, at any moment.
+    They begin at different steps: after the first three seconds every tenth touch is ripe, at any moment.
     """
-    slots = max(LIFE, rate // 2)
+    slots = max(LIFE, rate // 4)
     turn = 0
     while True:
         for slot in range(slots):
