@@ -5,7 +5,7 @@ Written as msgpack arrays behind a fixed header (`HEADER`), so that a restore re
 
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from schemas.units import Millis
 
@@ -165,7 +165,10 @@ class LeadState(Struct, array_like=True, kw_only=True, gc=False):
     """Why a trigger that holds makes no handoff now: `fit`, `consent`, `cooling`, `open`; empty: none holds."""
     flooded: bool = False
     """The state reached its size limit: further touches are set aside."""
-    recent: list[RecentTouch] = []
+    recent: list[Raw] = []
+    """The last few touches by time, each a `RecentTouch` left encoded: only a handoff reads them."""
+    recent_ms: int = 0
+    """Time of the last of them."""
     sources: list[str] = []
     """Distinct, in order of appearance, at most 20."""
     captured_by: str = ""

@@ -10,6 +10,7 @@ from streams.moments import rfc3339
 from streams.scoring.engagement import breakdown
 from streams.scoring.fit import fit_breakdown, settled
 from streams.scoring.forecast import forecast
+from streams.scoring.touching import recent_touches
 
 
 def say(
@@ -69,7 +70,7 @@ def say(
                 at=rfc3339(t.at_ms), touch_id=t.touch_id, kind=t.kind, channel=t.channel, page=t.page,
                 points=t.points / MICRO,
             )
-            for t in reversed(state.recent)
+            for t in recent_touches(state)
         ],
         facts={
             name: FactTold(value=word.value, by=word.by, at=rfc3339(word.at_ms))

@@ -1,6 +1,6 @@
 """A touch taken in: which rules count it, what it gains, which bursts and surges it completes."""
 
-from bisect import insort
+from msgspec import Raw, msgpack
 
 from schemas.lead_event import TouchSeen
 from schemas.lead_state import BurstSeen, LeadState, RecentTouch, SurgeSeen, TouchRef
@@ -110,16 +110,24 @@ def _see_surges(state: LeadState, at_ms: int, gained: int, judge: Judge) -> str:
 def _remember(state: LeadState, event: TouchSeen, points: int) -> None:
     """Keep the latest few touches, by time."""
     recent = state.recent
-    if len(recent) == RECENT and event.at_ms < recent[0].at_ms:
-        return
-    told = RecentTouch(event.at_ms, event.id, event.kind, event.channel, event.page, points)
-    if not recent or event.at_ms >= recent[-1].at_ms:
-        recent.append(told)
+    told = Raw(_encode(RecentTouch(event.at_ms, event.id, event.kind, event.channel, event.page, points)))
+    recent.append(told)
+    if event.at_ms >= state.recent_ms:
+        state.recent_ms = event.at_ms
     else:
-        insort(recent, told, key=_time)
+        recent.sort(key=_time)
     if len(recent) > RECENT:
         del recent[0]
 
 
-def _time(told: RecentTouch) -> int:
-    return told.at_ms
+def _time(told: Raw) -> int:
+    return _decode(told).at_ms
+
+
+def recent_touches(state: LeadState) -> list[RecentTouch]:
+    """The last few touches, the latest first."""
+    return [_decode(told) for told in reversed(state.recent)]
+
+
+_encode = msgpack.Encoder().encode
+_decode = msgpack.Decoder(RecentTouch).decode
