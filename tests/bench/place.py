@@ -14,7 +14,9 @@ from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from msgspec import Struct
+from redis.asyncio import Redis
 
+from agents.admin import connected
 from agents.settings import Settings
 from deploy.local.distribution import POM
 from deploy.local.stack import opened
@@ -50,6 +52,8 @@ def place() -> Iterator[Place]:
         prefix = f"bench-{uuid.uuid4().hex[:8]}."
         # Measurements that need no Redis do without.
         settings = Settings(bootstrap=bootstrap, redis=redis or NO_REDIS, prefix=prefix, partitions=PARTITIONS)
+        if not pid:
+            closing.callback(lambda: asyncio.run(leave(settings)))
         yield Place(settings, pid)
 
 
@@ -62,6 +66,18 @@ async def create_topics(settings: Settings) -> None:
     kafka = Kafka(settings)
     await kafka.create()
     await kafka.close()
+
+
+async def leave(settings: Settings) -> None:
+    """Take our topics and keys off servers that others go on using."""
+    async with connected(settings) as admin:
+        ours = [topic for topic in await admin.list_topics() if topic.startswith(settings.prefix)]
+        if ours:
+            await admin.delete_topics(ours)
+    if settings.redis != NO_REDIS:
+        async with Redis.from_url(settings.redis) as redis:
+            async for key in redis.scan_iter(match=f"touchline:{settings.prefix}*", count=1_000):
+                await redis.unlink(key)
 
 
 async def write_log(settings: Settings, load: Load) -> int:
