@@ -32,7 +32,7 @@ class CannotStart(Exception):
 
 
 class Stage(Protocol):
-    """What a worker runs. Bytes come in groups; the order inside `flush` is DESIGN section 4."""
+    """What a worker runs. Bytes come in groups; the order inside `flush` is in README, "How it stays exact"."""
 
     step: Step
 

@@ -16,7 +16,7 @@ from agents.producer import Outbox
 from agents.settings import Settings
 from schemas.lead_event import Origin, TouchSeen
 from schemas.lead_state import Control, LeadState
-from streams.lead_codec import CONTROL_KEY, applied_of, decode
+from streams.lead_codec import CONTROL_KEY, applied_of, decode, encode
 from streams.topology import LEAD_CARDS, LEAD_EVENTS, LEAD_LEDGER, LEAD_STATE, SCORE, SCORING_MODELS
 from tests.conftest import StartWorker
 from tests.live.kafka import Kafka, until
@@ -132,6 +132,28 @@ async def test_a_paused_worker_that_wakes_as_a_stranger_changes_nothing(log: Log
 
     assert log.said == await log.counted()
     assert 0 == await successor.terminate()
+
+
+async def test_a_late_writer_is_noticed_and_its_record_does_not_stay_the_last_word(
+    log: Log, kafka: Kafka, worker: StartWorker
+) -> None:
+    one = await worker("score")
+    told = touches(8, leads=4)
+    await log.say(told)
+    await log.until_scored()
+    lead = told[0][0]
+    partition = log.out.partition_of(lead.encode())
+    neighbour = next(n for n in map("near-{}".format, range(99)) if log.out.partition_of(n.encode()) == partition)
+    await kafka.say(LEAD_STATE, encode(LeadState(), 0), key=lead, partition=partition)
+
+    for number in (8, 9):
+        await log.say([(neighbour, touches(1, first=number)[0][1])])
+        await log.until_scored()
+
+    records = [r for r in await kafka.read_all(LEAD_STATE) if r.key == lead.encode()]
+    assert 2 == decode(records[-1].value).touches
+    assert log.said == await log.counted()
+    assert "touchline_foreign_writes_total 1.0" in await one.page("/metrics")
 
 
 async def test_a_worker_goes_on_from_its_control_record_whatever_the_group_has_committed(

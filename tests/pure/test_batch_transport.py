@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
-from faust.types import TP
+from faust.types import TP, ConsumerMessage
 
 from agents.app import StageApp, build_app
 from agents.batch_transport import WrongFaust, check_names
@@ -309,6 +309,20 @@ async def test_a_group_given_back_is_neither_committed_nor_waited_for(bench: Beg
 
     assert None is worker.consumer.overran_after_s
     assert list(range(10)) == stage.flushed
+
+
+async def test_what_nobody_took_of_an_old_assignment_holds_up_no_later_rebalance(bench: Begin) -> None:
+    log, stage = Log(), Notes()
+    log.append("ripe", 0, b"v")
+    worker = await bench(log, stage)
+    await worker.until(lambda: stage.flushed == [0])
+    left = ConsumerMessage("ripe", 0, 7, 0.0, 0, (), None, [], None, 0, 0, RIPE, generation_id=0)
+    worker.consumer._unacked_messages.add(left)
+
+    await worker.consumer.perform_seek()
+    await worker.consumer.rebalance({RIPE})
+
+    assert None is worker.consumer.overran_after_s
 
 
 async def test_a_refused_commit_is_offered_again(bench: Begin) -> None:
