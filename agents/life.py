@@ -16,7 +16,7 @@ from agents.app import CannotStart, Stage, StageApp, build_app
 from agents.lag import lag_of
 from agents.settings import Settings
 from agents.signals import BrokerAwaited, StartRefused, WorkerCrashed, WorkerStarted, WorkerStopped
-from agents.signals.log import configure
+from agents.signals.log import configure, hushed
 from agents.web import USUAL_PORTS, NotReady, PortTaken, serve, site
 from streams.topology import Step
 
@@ -125,7 +125,8 @@ async def _topics_checked(step: Step, settings: Settings) -> None:
     said = False
     while True:
         try:
-            problems = await check_topics(settings, step)
+            with hushed("aiokafka"):
+                problems = await check_topics(settings, step)
         except KafkaConnectionError as fault:
             if not said:
                 BrokerAwaited(bootstrap=settings.bootstrap, problem=str(fault)).emit()

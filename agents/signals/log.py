@@ -2,6 +2,8 @@
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import structlog
 from structlog.tracebacks import ExceptionDictTransformer
@@ -46,3 +48,15 @@ def configure(stage: str) -> None:
     )
     logging.root.handlers[:] = [handler]
     logging.root.setLevel(logging.WARNING)
+
+
+@contextmanager
+def hushed(library: str) -> Iterator[None]:
+    """What a library repeats every second while we wait, and have said so."""
+    logger = logging.getLogger(library)
+    level = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
