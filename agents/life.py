@@ -64,9 +64,12 @@ def end(fault: BaseException) -> NoReturn:
 
 async def _work(stage: Stage, settings: Settings, stop: "asyncio.Task[bool]") -> None:
     not_ready: list[NotReady] = [lambda: ["the topics are not checked yet: no broker has answered"]]
-    asked = site(lambda: not_ready[0]())
+
+    def reasons() -> list[str]:
+        return not_ready[0]()
+
     # The site first: liveness must be green while no broker answers.
-    runner, url = await serve(asked, settings.host, settings.port, USUAL_PORTS[stage.step.name])
+    runner, url = await serve(site(reasons), settings.host, settings.port, USUAL_PORTS[stage.step.name])
     try:
         check = asyncio.create_task(_topics_checked(stage.step, settings))
         await asyncio.wait({stop, check}, return_when=asyncio.FIRST_COMPLETED)
@@ -75,7 +78,7 @@ async def _work(stage: Stage, settings: Settings, stop: "asyncio.Task[bool]") ->
             return
         check.result()
         app = build_app(stage, settings)
-        not_ready[0] = app.not_ready
+        not_ready.append(app.not_ready)
         await _run(stage, app, stop, url)
     finally:
         await runner.cleanup()
