@@ -66,7 +66,7 @@ async def _work(stage: Stage, settings: Settings, stop: "asyncio.Task[bool]") ->
     not_ready: list[NotReady] = [lambda: ["the topics are not checked yet: no broker has answered"]]
 
     def reasons() -> list[str]:
-        return not_ready[0]()
+        return not_ready[-1]()
 
     # The site first: liveness must be green while no broker answers.
     runner, url = await serve(site(reasons), settings.host, settings.port, USUAL_PORTS[stage.step.name])

@@ -15,7 +15,7 @@ from agents.producer import Item, Outbox
 from agents.redis_client import check_version, connect, while_wanted
 from agents.redis_keys import RedisKeys
 from agents.settings import Settings
-from agents.signals import HandoffsRouted
+from agents.signals import HandoffsRouted, expect_handoffs
 from schemas.handoff import HandoffType, Ripe
 from schemas.lead_event import Assigned
 from schemas.reject import Reject
@@ -48,6 +48,7 @@ class Route:
         """Open Redis, which may be away: whoever needs it waits."""
         self._out = out
         self._redis: Redis = connect(self._settings)
+        expect_handoffs()
         self._checking = asyncio.create_task(check_version(self._redis, self._settings))
 
     async def assigned(self, partitions: dict[str, set[int]]) -> None:

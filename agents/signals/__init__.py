@@ -24,7 +24,7 @@ from agents.signals.score import (
     PartitionsRestored,
     RestoreProgressed,
 )
-from agents.signals.shared import DeadLettersWritten, HandoffsRouted
+from agents.signals.shared import DeadLettersWritten, HandoffsRouted, expect_handoffs
 from agents.signals.worker import (
     BrokerAwaited,
     CommitFailed,
@@ -73,4 +73,5 @@ __all__ = [
     "WorkerCrashed",
     "WorkerStarted",
     "WorkerStopped",
+    "expect_handoffs",
 ]

@@ -8,6 +8,7 @@ from msgspec import Struct
 from prometheus_client import Counter, Gauge, Histogram
 
 from agents.signals.log import LOG
+from agents.signals.worker import note_build
 
 _RECEIVED = Counter("touchline_intake_records_total", "Records the broker acknowledged, by topic.", ["topic"])
 _REFUSED = Counter(
@@ -64,6 +65,7 @@ class IntakeStarted(Struct, frozen=True, kw_only=True):
 
     def emit(self) -> None:
         """Say where."""
+        note_build()
         LOG.info("intake started", url=self.url, metrics=f"{self.url}/metrics", ready=f"{self.url}/readyz")
         if self.development_key:
             LOG.warning("the write key is the default: anybody can send touches; set TOUCHLINE_WRITE_KEY")

@@ -6,6 +6,7 @@ from msgspec import Struct
 from prometheus_client import Counter, Histogram
 
 from agents.signals.log import LOG
+from schemas.handoff import HandoffType, TriggerKind
 
 ROUTING_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
 """The promise of one second is an edge, so that its share is exact."""
@@ -36,6 +37,15 @@ class DeadLettersWritten(Struct, frozen=True, kw_only=True):
         for (topic, reason), count in self.counts.items():
             _DEAD_LETTERS.labels(topic, reason).inc(count)
         LOG.warning("dead letters written", counts={f"{t} {r}": n for (t, r), n in self.counts.items()})
+
+
+def expect_handoffs() -> None:
+    """Show every trigger's series from the start: a rate needs a zero to rise from."""
+    for trigger in TriggerKind:
+        _HANDOFFS.labels(trigger)
+        _HANDOFF_LATENCY.labels(trigger)
+    for kind in HandoffType:
+        _HANDOFF_EVENTS.labels(kind)
 
 
 class HandoffsRouted(Struct, frozen=True, kw_only=True):

@@ -37,9 +37,14 @@ class WorkerStarted(Struct, frozen=True, kw_only=True):
 
     def emit(self) -> None:
         """Say where to look."""
-        packages = (version("touchline"), platform.python_version(), version("faust-streaming"), version("aiokafka"))
-        _BUILD.labels(*packages).set(1)
-        LOG.info("worker started", metrics=f"{self.url}/metrics", ready=f"{self.url}/readyz", version=packages[0])
+        LOG.info("worker started", metrics=f"{self.url}/metrics", ready=f"{self.url}/readyz", version=note_build())
+
+
+def note_build() -> str:
+    """Publish the versions at work; returns our own."""
+    packages = (version("touchline"), platform.python_version(), version("faust-streaming"), version("aiokafka"))
+    _BUILD.labels(*packages).set(1)
+    return packages[0]
 
 
 class WorkerStopped(Struct, frozen=True, kw_only=True):
