@@ -11,6 +11,11 @@ class RedisKeys(Struct, frozen=True):
     def _name(self, rest: str) -> str:
         return f"touchline:{self.prefix}{rest}"
 
+    @property
+    def everything(self) -> str:
+        """What every name of ours begins with."""
+        return self._name("")
+
     def identity(self, namespace: str, value: str) -> str:
         """Lead id of an identity (hashed, unless it is a CRM's)."""
         return self._name(f"id:{namespace}:{value}")

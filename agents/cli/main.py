@@ -3,6 +3,7 @@
 import sys
 
 from agents.cli import dead_letters, handoffs, lead, model, run, schema, topics, touch
+from agents.cli.demo import demo
 from agents.cli.doctor import doctor
 from agents.cli.stack import stack
 from agents.cli.sub_app import sub_app
@@ -19,6 +20,7 @@ app.add_typer(handoffs.app, name="handoffs")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(schema.app, name="schema")
 app.add_typer(model.app, name="model")
+app.command("demo")(demo)
 app.command("stack")(stack)
 app.command("doctor")(doctor)
 
