@@ -28,7 +28,7 @@ from streams.scoring.facts import take_in
 from streams.scoring.fit import fit_lines
 from streams.scoring.ledger import Ledger
 from streams.scoring.repeats import seen_before
-from streams.scoring.touching import touch
+from streams.scoring.touching import counts, touch
 
 FOLD_REVISION = 1
 """Number of the judgement: raised when the same log would be judged otherwise."""
@@ -151,7 +151,7 @@ def apply(
     book = Ledger(lead_id, offset, event, judge, folded.ledger) if ledger else None
     previous, fit_before, surged = state.engagement, state.fit, ""
     if event.at_ms > state.as_of_ms:
-        pass_time(state, event.at_ms, judge, book, will_count=told is not None)
+        pass_time(state, event.at_ms, judge, book, will_count=told is not None and counts(state, told))
     if told is not None:
         outcome, surged = touch(state, told, judge, book)
         folded.touches[told.channel, outcome] += 1
@@ -179,7 +179,8 @@ def pass_time(state: LeadState, now_ms: int, judge: Judge, book: Ledger | None, 
     `will_count`: a touch follows and measures engagement itself, so without ledger and re-arm we need not.
     """
     state.as_of_ms = now_ms
-    if judge.engagement_moves and state.rules and (book is not None or not state.armed or not will_count):
+    counted = state.rules or state.bursts
+    if judge.engagement_moves and counted and (book is not None or not state.armed or not will_count):
         now = engagement(state, judge, now_ms)
         if book is not None:
             book.time(Dimension.ENGAGEMENT, now - state.engagement, now)

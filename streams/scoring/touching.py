@@ -56,6 +56,11 @@ def touch(state: LeadState, event: TouchSeen, judge: Judge, book: Ledger | None)
     return ("scored" if counters or bursts else "unmatched"), surged
 
 
+def counts(state: LeadState, event: TouchSeen) -> bool:
+    """Will this touch be taken in, and engagement measured anew?"""
+    return event.direction == "in" and _may_score(state, event.at_ms)
+
+
 def _may_score(state: LeadState, at_ms: int) -> bool:
     """Consent to score at the moment of the touch; unknown counts as given."""
     word = state.consent.get("scoring")

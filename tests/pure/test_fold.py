@@ -62,6 +62,23 @@ def test_repeats_count_once_per_video_and_three_times_a_day() -> None:
     assert 8.0 == points(state)
 
 
+def test_the_points_of_a_burst_are_gone_in_time_whatever_comes_next() -> None:
+    burst = [touched("visit", T - i) for i in range(6)]
+
+    for event in (touched("note", T + 2 * DAY_MS), learned(T + 2 * DAY_MS, headcount=40)):
+        state, told = live([*burst, event], M1)
+        assert (0.0, {}) == (points(state), shown(state))
+        assert [("velocity", 10.0), ("time", -10.0)] == [
+            (e.cause, e.delta) for e in told.ledger if e.dimension == "engagement"
+        ]
+
+
+def test_our_own_calls_let_time_pass_though_no_ledger_is_kept() -> None:
+    life = [touched("demo_request"), touched("note", T + 14 * DAY_MS, direction="out")]
+
+    assert 15 * MICRO == fold(log(life), Table(), M1, ledger=False).states[b"L1"].engagement
+
+
 def test_what_no_rule_knows_scores_nothing_and_is_counted() -> None:
     state, told = live([view("/pricing/team"), view("/about"), touched("teleport")], M1)
 
