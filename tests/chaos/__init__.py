@@ -1,0 +1,1 @@
+"""Faults on purpose, under load, and a recount by somebody else."""

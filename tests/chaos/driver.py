@@ -1,0 +1,168 @@
+"""One run: a load, faults by a schedule, workers kept by an orchestrator, and a verdict when all has been processed."""
+
+import asyncio
+import contextlib
+import time
+import uuid
+from collections.abc import AsyncIterator, Callable, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from agents.settings import Settings
+from deploy.local.stack import LocalStack
+from streams.topology import TOPOLOGY
+from tests.chaos.fleet import Fleet
+from tests.chaos.load import Load, Sender
+from tests.chaos.schedule import KAFKA, Fault, Strike
+from tests.chaos.verdict import Verdict, judge
+from tests.live.kafka import Kafka, until
+
+PARTITIONS = 4
+M0 = Path(__file__).parents[1] / "models" / "m0.yaml"
+TOUCHES_EACH = 55
+"""On average: about half of the people cross the line of fifty."""
+OPEN_WITHIN_S = 30.0
+BACK_WITHIN_S = 90.0
+INTRODUCED_WITHIN_S = 60.0
+WORKERS = ("identify-1", "score-1", "score-2", "route-1", "mirror-1")
+
+Say = Callable[[str], None]
+
+
+class Plan(Struct, frozen=True, kw_only=True):
+    """What a run does."""
+
+    seed: int
+    touches: int
+    per_s: float
+    strikes: Sequence[Strike]
+    workers: Sequence[str] = WORKERS
+    session_s: float = 4.0
+    settle_within_s: float = 120.0
+    """From the last touch or fault until everything is processed."""
+
+
+class Ran(Struct, frozen=True, kw_only=True):
+    """What it came to."""
+
+    verdict: Verdict
+    fleet: Fleet
+    unsettled: str
+    """What was still not processed at the limit; empty: nothing."""
+    struck: list[tuple[float, float, Strike]]
+    """Begin and end of each strike by `time.monotonic()`."""
+
+
+class Run:
+    """A plan on a stack of its own: its broker and its Redis are stopped too."""
+
+    def __init__(self, plan: Plan, stack: LocalStack, folder: Path, say: Say = print) -> None:
+        self._plan, self._stack, self._say = plan, stack, say
+        addresses = stack.addresses
+        self.settings = Settings(
+            bootstrap=addresses.bootstrap, redis=addresses.redis, prefix=f"chaos-{uuid.uuid4().hex[:8]}.",
+            partitions=PARTITIONS, model=M0, data_dir=folder / "data",
+        )  # fmt: skip
+        self.kafka = Kafka(self.settings)
+        self.fleet = Fleet(self.settings, folder, plan.workers, session_s=plan.session_s)
+        self.struck: list[tuple[float, float, Strike]] = []
+        self._one_at_a_time = {name: asyncio.Lock() for name in ("kafka", "redis")}
+
+    async def to_the_end(self) -> Ran:
+        """Open, load and strike, wait until it is quiet, judge."""
+        plan = self._plan
+        load = Load(plan.seed, plan.touches, max(20, plan.touches // TOUCHES_EACH))
+        await self.kafka.create()
+        try:
+            async with self._kept():
+                await self.fleet.ready(OPEN_WITHIN_S)
+                async with Sender(self.settings) as sender:
+                    await sender.say(iter(load.introductions()), per_s=2_000)
+                    await self._introduced(len(load.people))
+                    self._say(f"{len(load.people)} people introduced; {plan.touches} touches at {plan.per_s:g}/s")
+                    async with asyncio.TaskGroup() as together:
+                        together.create_task(sender.say(iter(load), plan.per_s))
+                        together.create_task(self._strike_all())
+                self._say("all sent, all faults over")
+                unsettled = await self._settled()
+            verdict = await judge(self.kafka, load.people)
+        finally:
+            self.fleet.end()
+            await self.kafka.close()
+        return Ran(verdict=verdict, fleet=self.fleet, unsettled=unsettled, struck=self.struck)
+
+    @contextlib.asynccontextmanager
+    async def _kept(self) -> AsyncIterator[None]:
+        keeping = [asyncio.create_task(self.fleet.keep()), asyncio.create_task(self.fleet.watch())]
+        try:
+            yield
+        finally:
+            for task in keeping:
+                if task.done():
+                    task.result()
+                task.cancel()
+            await asyncio.gather(*keeping, return_exceptions=True)
+
+    async def _introduced(self, people: int) -> None:
+        """Until everybody has a state: from then on both identities mean one lead."""
+
+        async def known() -> bool:
+            return people <= len({r.key for r in await self.kafka.read_all("lead.state")} - {b"\0control"})
+
+        await until(known, f"{people} people to be introduced", INTRODUCED_WITHIN_S)
+
+    async def _strike_all(self) -> None:
+        began_s = time.monotonic()
+        async with asyncio.TaskGroup() as striking:
+            for strike in sorted(self._plan.strikes, key=lambda strike: strike.at_s):
+                await asyncio.sleep(max(0.0, began_s + strike.at_s - time.monotonic()))
+                striking.create_task(self._strike(strike))
+
+    async def _strike(self, strike: Strike) -> None:
+        lasts = f" for {strike.lasts_s:g} s" if strike.lasts_s else ""
+        self._say(f"{strike.at_s:6.1f} s  {strike.fault} {strike.target}{lasts}")
+        began_s = time.monotonic()
+        match strike.fault:
+            case Fault.KILL:
+                self.fleet.kill(strike.target)
+            case Fault.TERM:
+                await self.fleet.terminate(strike.target)
+            case Fault.SLEEP:
+                await self.fleet.put_to_sleep(strike.target, strike.lasts_s)
+            case Fault.JOIN:
+                await self.fleet.visit(strike.target, strike.lasts_s)
+            case Fault.STOP | Fault.CRASH:
+                async with self._one_at_a_time[strike.target]:
+                    await self._away(strike)
+        self.struck.append((began_s, time.monotonic(), strike))
+
+    async def _away(self, strike: Strike) -> None:
+        server = self._stack.kafka if strike.target == KAFKA else self._stack.redis
+        await asyncio.to_thread(server.kill if strike.fault is Fault.CRASH else server.stop)
+        await asyncio.sleep(strike.lasts_s)
+        await asyncio.to_thread(server.start, BACK_WITHIN_S)
+
+    async def _settled(self) -> str:
+        """Wait until each group has committed all that it reads, and nothing more is being said."""
+        behind: dict[str, int] = {}
+
+        async def quiet() -> bool:
+            before = await self.kafka.end_offsets("lead.events")
+            behind.clear()
+            for step in TOPOLOGY:
+                kept = await self.kafka.committed(f"touchline-{step.name}")
+                for topic in step.reads:
+                    for partition, end in (await self.kafka.end_offsets(topic)).items():
+                        if kept.get((topic.name, partition), 0) < end:
+                            behind[f"{step.name} on {topic.name}/{partition}"] = end - kept.get(
+                                (topic.name, partition), 0
+                            )
+            return not behind and before == await self.kafka.end_offsets("lead.events")
+
+        try:
+            await until(quiet, "the groups to catch up", self._plan.settle_within_s)
+        except AssertionError:
+            return f"not processed within {self._plan.settle_within_s:g} s: {behind}"
+        await self.fleet.ready(OPEN_WITHIN_S)
+        return ""

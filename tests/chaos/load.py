@@ -1,0 +1,151 @@
+"""What comes in meanwhile: touches at every door, repeats of them, facts, notes, and what nobody can read."""
+
+import asyncio
+import json
+import random
+import time
+from collections import deque
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+from aiokafka import AIOKafkaProducer
+from msgspec import Struct
+
+from agents.settings import Settings
+
+TOUCH_DOORS = ("touches.web", "touches.email", "touches.call", "touches.messenger")
+DOORS = (*TOUCH_DOORS, "facts", "crm.updates")
+POISON_KEY = b"poison-"
+"""Keys of what cannot be used begin so: the recount knows them by it, and by nothing in their value."""
+POISON: tuple[bytes | None, ...] = (
+    None,
+    b"",
+    b"{",
+    b"\xff\xfe",
+    b"[" * 5_000,
+    b"3",
+    b'{"touch_id": "p"}',
+    b'{"touch_id": "p", "kind": "tick", "at": "yesterday", "who": {"crm:check": "p"}}',
+    b'{"touch_id": "p", "kind": "tick", "at": "2026-01-01T00:00:00Z", "who": {}}',
+    b'{"touch_id": "p", "kind": "tick", "at": "2999-01-01T00:00:00Z", "who": {"crm:check": "p"}}',
+)
+TICK_S = 0.05
+
+
+class Said(Struct, frozen=True):
+    """A message for an input topic."""
+
+    door: str
+    key: bytes | None
+    value: bytes | None
+
+
+def by_number(name: str) -> dict[str, str]:
+    """A person as a CRM knows them."""
+    return {"crm:check": name}
+
+
+def by_browser(name: str) -> dict[str, str]:
+    """The same person as a browser or a messenger does: only the introduction tells that they are one."""
+    return {"anonymous": f"browser of {name}"}
+
+
+class Load:
+    """Messages from a seed. Each person is introduced first, so that both identities mean one lead."""
+
+    def __init__(self, seed: int, touches: int, people: int) -> None:
+        self._dice = random.Random(seed)
+        self.touches = touches
+        self.people = [f"check-{number:05d}" for number in range(people)]
+        self._lately: deque[Said] = deque(maxlen=3_000)
+        self._facts = 0
+        self._poison = 0
+
+    def introductions(self) -> list[Said]:
+        """A fact about everybody, by both identities."""
+        return [
+            self._say("facts", name, fact_id=f"intro-{name}", who=by_number(name) | by_browser(name), by="form",
+                      name="headcount", value=0)
+            for name in self.people
+        ]  # fmt: skip
+
+    def __iter__(self) -> Iterator[Said]:
+        for number in range(self.touches):
+            yield self._tick(number)
+            chance = self._dice.random()
+            if chance < 0.05:
+                yield self._again()
+            elif chance < 0.07:
+                yield self._fact()
+            elif chance < 0.08:
+                yield self._note(number)
+            elif chance < 0.09:
+                yield self._unusable()
+
+    def _tick(self, number: int) -> Said:
+        door, name = self._dice.choice(TOUCH_DOORS), self._dice.choice(self.people)
+        who = by_number(name) if door in TOUCH_DOORS[:2] else by_browser(name)
+        said = self._say(door, name, touch_id=f"tick-{number}", who=who, kind="tick", source="chaos")
+        self._lately.append(said)
+        return said
+
+    def _again(self) -> Said:
+        """A producer that got no answer says it again; now and then it comes by another door."""
+        said = self._dice.choice(self._lately)
+        return said if self._dice.random() < 0.7 else Said(self._dice.choice(TOUCH_DOORS), said.key, said.value)
+
+    def _fact(self) -> Said:
+        self._facts += 1
+        name = self._dice.choice(self.people)
+        return self._say(
+            "facts", name, fact_id=f"fact-{self._facts:08d}", who=by_browser(name), by="form", name="headcount",
+            value=self._facts,
+        )  # fmt: skip
+
+    def _note(self, number: int) -> Said:
+        name = self._dice.choice(self.people)
+        return self._say("crm.updates", name, update_id=f"note-{number}", who=by_number(name), kind="note", by="ann")
+
+    def _unusable(self) -> Said:
+        self._poison += 1
+        return Said(self._dice.choice(DOORS), POISON_KEY + str(self._poison).encode(), self._dice.choice(POISON))
+
+    def _say(self, door: str, person: str, **fields: Any) -> Said:
+        key = person.encode() if self._dice.random() < 0.8 else None
+        return Said(door, key, json.dumps(fields | {"at": datetime.now(UTC).isoformat()}).encode())
+
+
+class Sender:
+    """Says it at a steady pace; while the broker is away it waits, as producers do."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._prefix = settings.prefix
+        self._producer = AIOKafkaProducer(
+            bootstrap_servers=settings.bootstrap, acks="all", enable_idempotence=True, linger_ms=5,
+            request_timeout_ms=90_000,
+        )  # fmt: skip
+        self._acks: list[asyncio.Future[Any]] = []
+
+    async def __aenter__(self) -> "Sender":
+        await self._producer.start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._producer.stop()
+
+    async def say(self, messages: Iterator[Said], per_s: float) -> None:
+        """Send all; returns once the broker has acknowledged each."""
+        began_s = time.monotonic()
+        for sent, said in enumerate(messages):
+            while sent > (time.monotonic() - began_s) * per_s:
+                await asyncio.sleep(TICK_S)
+            ack = await self._producer.send(f"{self._prefix}{said.door}", key=said.key, value=said.value)
+            self._acks.append(ack)
+            if len(self._acks) >= 20_000:
+                await self._settle()
+        await self._settle()
+
+    async def _settle(self) -> None:
+        acks, self._acks = self._acks, []
+        await asyncio.gather(*acks)

@@ -1,0 +1,181 @@
+"""Holds the recount against what the system says, and names each difference."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from aiokafka import ConsumerRecord
+from msgspec import Struct
+
+from tests.chaos import table
+from tests.chaos.load import DOORS
+from tests.chaos.oracle import LINE, Expected, recount
+from tests.live.kafka import Kafka
+
+READ_WITHIN_S = 600.0
+SHOWN = 5
+"""Differences of one kind that are spelled out."""
+
+
+class Verdict(Struct):
+    """What a run came to."""
+
+    inputs: int
+    touches: int
+    """Distinct, usable."""
+    counted: float
+    """Points in the score table: each touch is one."""
+    lost: int
+    twice: int
+    handoffs: int
+    """Leads that must be handed off."""
+    handoffs_missing: int
+    handoff_repeats: int
+    """Leads asked for under more than one id."""
+    same_id_again: int
+    """Requests said again under the same id: allowed."""
+    wrong: list[str]
+    """Every difference in words; none: all is well."""
+
+
+async def judge(kafka: Kafka, people: Iterable[str]) -> Verdict:
+    """Read everything back and compare."""
+
+    async def read(topic: str) -> list[ConsumerRecord]:
+        return await kafka.read_all(topic, READ_WITHIN_S)
+
+    expected = recount({door: await read(door) for door in DOORS}, list(people))
+    state_records = await read("lead.state")
+    ledger = table.ledger(await read("lead.ledger"))
+    handed = table.handoffs(await read("handoffs"))
+    states = table.states(state_records)
+    complaints = Complaints()
+
+    lead_of = _leads(states, expected, complaints)
+    counted = {person: states[lead].engagement if lead in states else 0.0 for person, lead in lead_of.items()}
+    lost = sum(max(0, len(ids) - round(counted[person])) for person, ids in expected.ticks.items())
+    twice = sum(max(0, round(counted[person]) - len(ids)) for person, ids in expected.ticks.items())
+    _compare_states(states, lead_of, expected, complaints)
+    _compare_last(states, table.last_states(state_records), complaints)
+    _compare_cards(states, table.cards(await read("lead.cards")), complaints)
+    missed, doubled = _compare_ledger(states, ledger, expected, complaints)
+    missing = repeats = 0
+    for person, lead in lead_of.items():
+        ids = handed.ids.get(lead, set())
+        missing += person in expected.ripe and not ids
+        repeats += len(ids) > 1
+        complaints.add(person in expected.ripe and not ids, "no handoff", f"{person} ({lead})")
+        complaints.add(len(ids) > 1, "more than one handoff", f"{person} ({lead}): {sorted(ids)}")
+        complaints.add(
+            person not in expected.ripe and bool(ids), f"handed off below {LINE}", f"{person} ({lead}): {sorted(ids)}"
+        )
+    complaints.add_all("a handoff of nobody we know", handed.ids.keys() - set(lead_of.values()))
+    _compare_dead(await read("dead.letters"), expected, complaints)
+    return Verdict(
+        inputs=expected.inputs, touches=expected.touches, counted=sum(counted.values()), lost=max(lost, missed),
+        twice=max(twice, doubled), handoffs=len(expected.ripe), handoffs_missing=missing, handoff_repeats=repeats,
+        same_id_again=handed.repeated, wrong=complaints.told(),
+    )  # fmt: skip
+
+
+class Complaints:
+    """Differences by kind."""
+
+    def __init__(self) -> None:
+        self._by_kind: dict[str, list[str]] = {}
+
+    def add(self, holds: bool, kind: str, about: str) -> None:
+        """One of them, if it holds."""
+        if holds:
+            self._by_kind.setdefault(kind, []).append(about)
+
+    def add_all(self, kind: str, abouts: Iterable[str]) -> None:
+        """Several."""
+        for about in sorted(abouts):
+            self.add(True, kind, about)
+
+    def told(self) -> list[str]:
+        """A sentence for each kind, with the first few."""
+        return [f"{kind}: {len(abouts)}, such as {'; '.join(abouts[:SHOWN])}" for kind, abouts in self._by_kind.items()]
+
+
+def _leads(states: Mapping[str, table.Held], expected: Expected, complaints: Complaints) -> dict[str, str]:
+    """Lead by person; each person has exactly one."""
+    found: dict[str, list[str]] = {person: [] for person in expected.ticks}
+    for lead, held in states.items():
+        if held.person in found:
+            found[held.person].append(lead)
+        else:
+            complaints.add(True, "a lead of nobody we know", f"{lead} ({held.person or 'no external id'})")
+    for person, leads in found.items():
+        complaints.add(len(leads) > 1, "more than one lead", f"{person}: {leads}")
+        complaints.add(not leads, "no lead", person)
+    return {person: leads[0] if leads else "" for person, leads in found.items()}
+
+
+def _compare_states(
+    states: Mapping[str, table.Held], lead_of: Mapping[str, str], expected: Expected, complaints: Complaints
+) -> None:
+    for person, ids in expected.ticks.items():
+        held = states.get(lead_of[person])
+        if held is None:
+            continue
+        about = f"{person} ({lead_of[person]}): {held.engagement:g} points, {held.touches} touches, sent {len(ids)}"
+        complaints.add(not len(ids) == held.touches == held.engagement, "a state counts otherwise", about)
+        _, headcount = expected.facts.get(person, ("", None))
+        about = f"{person}: {held.headcount}, sent {headcount}"
+        complaints.add(headcount != held.headcount, "a state lacks the latest fact", about)
+
+
+def _compare_last(states: Mapping[str, table.Held], last: Mapping[str, int], complaints: Complaints) -> None:
+    """Compaction keeps the last record of a lead: it must be the one that knows most."""
+    for lead, held in states.items():
+        about = f"{lead}: {last[lead]}, {held.applied} was there"
+        complaints.add(last[lead] != held.applied, "the last state of a lead is an outdated one", about)
+
+
+def _compare_cards(
+    states: Mapping[str, table.Held], cards: Mapping[str, dict[str, object]], complaints: Complaints
+) -> None:
+    complaints.add_all("a lead without a card", states.keys() - cards.keys())
+    for lead in states.keys() & cards.keys():
+        held, card = states[lead], cards[lead]
+        said = (card["engagement"], card["inquiries"])
+        about = f"{lead}: (engagement, inquiries) {said}, the state has {(held.engagement, held.touches)}"
+        complaints.add((held.engagement, held.touches) != said, "the latest card differs from the state", about)
+
+
+def _compare_ledger(
+    states: Mapping[str, table.Held], ledger: table.LedgerRead, expected: Expected, complaints: Complaints
+) -> tuple[int, int]:
+    """Touches the ledger misses, and touches it has twice."""
+    complaints.add_all("a ledger line contradicts itself", ledger.contradictions)
+    for lead, held in states.items():
+        total = round(ledger.sums.get(lead, 0.0), 6)
+        about = f"{lead}: {total:g}, the state has {held.engagement:g}"
+        complaints.add(total != held.engagement, "a ledger does not sum to the score", about)
+    sent = set().union(*expected.ticks.values())
+    missed = sent - ledger.ticks.keys()
+    doubled = {touch for touch, places in ledger.ticks.items() if len(places) > 1}
+    complaints.add_all("a touch is not in the ledger", missed)
+    complaints.add_all("a touch was counted twice", doubled)
+    complaints.add_all("a touch nobody sent", ledger.ticks.keys() - sent)
+    return len(missed), len(doubled)
+
+
+def _compare_dead(records: Iterable[ConsumerRecord], expected: Expected, complaints: Complaints) -> None:
+    letters: Counter[tuple[str, bytes, bytes | None]] = Counter()
+    for place in {_place(record): record for record in records}.values():
+        letters[_header(place, "topic"), place.key, place.value] += 1
+    about = (f"{key!r} on {door}" for door, key, _ in (expected.unusable - letters).elements())
+    complaints.add_all("missing on dead.letters", about)
+    about = (f"{key!r} of {door}" for door, key, _ in (letters - expected.unusable).elements())
+    complaints.add_all("should not be on dead.letters", about)
+
+
+def _place(record: ConsumerRecord) -> tuple[str, str, str]:
+    """Where it was read: a letter written again is the same letter."""
+    return _header(record, "topic"), _header(record, "partition"), _header(record, "offset")
+
+
+def _header(record: ConsumerRecord, name: str) -> str:
+    return next(value.decode() for key, value in record.headers if key == f"__touchline.errors.{name}")
