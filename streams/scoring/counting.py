@@ -10,7 +10,7 @@ A rule is compiled once to one of five counters, each with one kind of state in 
 from bisect import bisect_right, insort
 from collections.abc import Callable
 from math import exp2, fsum
-from typing import Protocol
+from typing import Any, Protocol
 
 from schemas.lead_state import Counted, Daily, Decayed, Firsts, Tally, Windowed
 from schemas.scoring_model import Rule
@@ -32,23 +32,24 @@ class Counter(Protocol):
         """A state that has counted nothing."""
         ...
 
-    def count(self, counted: Counted, at_ms: int, clock_ms: int, value_hash: int) -> bool:
-        """Count one touch at its own time; False: a repeat, or too late for the window.
+    def count(self, counted: Any, at_ms: int, clock_ms: int, value_hash: int) -> int | None:
+        """Count one touch at its own time; None: a repeat, which gains nothing.
 
-        `clock_ms` is the lead's clock, never before `at_ms`; `value_hash` the hash of the property a rule counts
-        once per.
+        Otherwise the time of a later touch whose place it takes, 0 if of none: where only the earliest count, points
+        move to it. `clock_ms` is the lead's clock, never before `at_ms`; `value_hash` the hash of the property a rule
+        counts once per. `counted` is what `empty` gave.
         """
         ...
 
-    def worth(self, counted: Counted, at_ms: int) -> int:
+    def worth(self, counted: Any, at_ms: int) -> int:
         """Micro-points at a moment not before the lead's clock, before limits."""
         ...
 
-    def times(self, counted: Counted) -> list[int]:
+    def times(self, counted: Any) -> list[int]:
         """The times the count rests on, ascending; empty where only a sum is kept."""
         ...
 
-    def number(self, counted: Counted) -> int:
+    def number(self, counted: Any) -> int:
         """How many touches the count rests on."""
         ...
 
@@ -75,9 +76,9 @@ class TallyCounter:
     def empty(self) -> Tally:
         return Tally(0)
 
-    def count(self, counted: Tally, at_ms: int, clock_ms: int, value_hash: int) -> bool:
+    def count(self, counted: Tally, at_ms: int, clock_ms: int, value_hash: int) -> int | None:
         counted.n += 1
-        return True
+        return 0
 
     def worth(self, counted: Tally, at_ms: int) -> int:
         return counted.n * self._points
@@ -99,7 +100,7 @@ class DecayCounter:
     def empty(self) -> Decayed:
         return Decayed(0, 0.0, 0)
 
-    def count(self, counted: Decayed, at_ms: int, clock_ms: int, value_hash: int) -> bool:
+    def count(self, counted: Decayed, at_ms: int, clock_ms: int, value_hash: int) -> int | None:
         if counted.n == 0:
             counted.landmark_ms = at_ms
         ahead = (at_ms - counted.landmark_ms) / self._half_life_ms
@@ -109,7 +110,7 @@ class DecayCounter:
             ahead = 0.0
         counted.sum += exp2(ahead)
         counted.n += 1
-        return True
+        return 0
 
     def worth(self, counted: Decayed, at_ms: int) -> int:
         return round(self._points * counted.sum * exp2((counted.landmark_ms - at_ms) / self._half_life_ms))
@@ -143,15 +144,15 @@ class WindowCounter(_TimedCounter):
     def empty(self) -> Windowed:
         return Windowed([])
 
-    def count(self, counted: Windowed, at_ms: int, clock_ms: int, value_hash: int) -> bool:
+    def count(self, counted: Windowed, at_ms: int, clock_ms: int, value_hash: int) -> int | None:
         closed = clock_ms - (self._window_ms or 0)
         times = counted.times
         if times and times[0] <= closed:
             del times[: bisect_right(times, closed)]
-        if at_ms <= closed:
-            return False
-        insort(times, at_ms)
-        return True
+        if at_ms > closed:
+            insort(times, at_ms)
+        # Of one too late for the window the points were gained all the same, and lost since.
+        return 0
 
     def worth(self, counted: Windowed, at_ms: int) -> int:
         return self._worth_of(counted.times, at_ms)
@@ -169,11 +170,12 @@ class FirstCounter(_TimedCounter):
     def empty(self) -> Firsts:
         return Firsts({})
 
-    def count(self, counted: Firsts, at_ms: int, clock_ms: int, value_hash: int) -> bool:
+    def count(self, counted: Firsts, at_ms: int, clock_ms: int, value_hash: int) -> int | None:
         first = counted.first_ms.get(value_hash)
-        if first is None or at_ms < first:
-            counted.first_ms[value_hash] = at_ms
-        return first is None
+        if first is not None and at_ms >= first:
+            return None
+        counted.first_ms[value_hash] = at_ms
+        return first or 0
 
     def worth(self, counted: Firsts, at_ms: int) -> int:
         if self._stands:
@@ -197,15 +199,16 @@ class DailyCounter(_TimedCounter):
     def empty(self) -> Daily:
         return Daily({})
 
-    def count(self, counted: Daily, at_ms: int, clock_ms: int, value_hash: int) -> bool:
+    def count(self, counted: Daily, at_ms: int, clock_ms: int, value_hash: int) -> int | None:
         times = counted.times.setdefault(self._day_of(at_ms), [])
         if len(times) < self._most:
             insort(times, at_ms)
-            return True
-        if at_ms < times[-1]:
-            times.pop()
-            insort(times, at_ms)
-        return False
+            return 0
+        if at_ms >= times[-1]:
+            return None
+        last = times.pop()
+        insort(times, at_ms)
+        return last
 
     def worth(self, counted: Daily, at_ms: int) -> int:
         if self._stands:

@@ -10,7 +10,7 @@ from streams.judge import Judge
 from streams.scoring.engagement import engagement
 from streams.scoring.ledger import Ledger, at
 from streams.scoring.repeats import hash_of
-from streams.scoring.velocity import burst_counts, see_burst, see_gain
+from streams.scoring.velocity import burst_counts, lose_gain, see_burst, see_gain
 
 RECENT = 5
 """Touches a seller sees."""
@@ -28,6 +28,7 @@ def touch(state: LeadState, event: TouchSeen, judge: Judge, book: Ledger | None)
         return "no_consent", ""
     _introduce(state, event)
     before, gained, net = state.engagement, 0, 0
+    moved: list[tuple[int, int]] = []
     counters = judge.matching(event)
     for counter in counters:
         rule = counter.rule
@@ -37,9 +38,13 @@ def touch(state: LeadState, event: TouchSeen, judge: Judge, book: Ledger | None)
         was = counter.worth(counted, state.as_of_ms) if book is not None else 0
         prop = rule.repeat.per_prop
         value = hash_of(str(event.props.get(prop, ""))) if prop else 0
-        if counter.count(counted, event.at_ms, state.as_of_ms, value):
+        instead = counter.count(counted, event.at_ms, state.as_of_ms, value)
+        if instead is not None:
             net += rule.points
-            gained += max(rule.points, 0)
+            if rule.points > 0:
+                gained += rule.points
+                if instead:
+                    moved.append((instead, rule.points))
         if book is not None:
             delta = counter.worth(counted, state.as_of_ms) - was
             before += delta
@@ -52,6 +57,8 @@ def touch(state: LeadState, event: TouchSeen, judge: Judge, book: Ledger | None)
     if book is not None:
         book.write(Dimension.ENGAGEMENT, "limit", state.engagement - before, state.engagement, Cause.CAP)
     _remember(state, event, net)
+    for at_ms, points in moved:
+        _take_back(state, at_ms, points)
     surged = _see_surges(state, event.at_ms, gained, judge) if gained else ""
     return ("scored" if counters or bursts else "unmatched"), surged
 
@@ -96,6 +103,13 @@ def _see_bursts(state: LeadState, event: TouchSeen, judge: Judge, book: Ledger |
             completed = [at(ref) for ref in seen.refs] if new else None
             book.write(Dimension.ENGAGEMENT, burst.name, delta, before, Cause.VELOCITY, touches=completed)
     return before
+
+
+def _take_back(state: LeadState, at_ms: int, points: int) -> None:
+    """An earlier touch has the points that one at this time had gained."""
+    add_pace(state, at_ms, -points)
+    for seen in state.surges.values():
+        lose_gain(seen, at_ms, points)
 
 
 def _see_surges(state: LeadState, at_ms: int, gained: int, judge: Judge) -> str:

@@ -65,6 +65,14 @@ def see_gain(rule: Surge, seen: SurgeSeen, at_ms: int, gain: int, clock_ms: int)
     return any(_reached(rule, times, gains, end) for end in range(place, reach))
 
 
+def lose_gain(seen: SurgeSeen, at_ms: int, gain: int) -> None:
+    """Points gained at this time are another touch's; nothing to do once they are forgotten."""
+    for i in range(bisect_left(seen.times, at_ms), bisect_right(seen.times, at_ms)):
+        if seen.gains[i] >= gain:
+            seen.gains[i] -= gain
+            return
+
+
 def surging(rule: Surge, seen: SurgeSeen, at_ms: int) -> bool:
     """Were enough points gained in `(at - within, at]`?"""
     times = seen.times

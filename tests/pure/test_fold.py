@@ -11,7 +11,7 @@ from schemas.handoff import HandoffType
 from schemas.lead_event import Assigned, LeadEvent, Origin
 from schemas.lead_state import LeadState
 from schemas.units import DAY_MS, HOUR_MS, MICRO, MINUTE_MS
-from streams.card import card
+from streams.card import card, priority
 from streams.fold import fold
 from streams.lead_codec import encode
 from tests.pure.lives import Logged, T, Table, judge, learned, live, log, points, said, touched
@@ -140,6 +140,19 @@ def test_twenty_points_within_an_hour_hand_off_and_over_an_hour_do_not() -> None
     assert [] == asked([0, 20, 40, 61], fit20()).ripe
     small = asked([0, 20, 40, 59], learned(headcount=8))
     assert ([], {"fit": 1}) == (small.ripe, dict(small.suppressed))
+
+
+def test_points_move_to_the_earliest_where_only_the_earliest_count() -> None:
+    def asked(*minutes: int) -> Any:
+        views = [video("v", T + m * MINUTE_MS) for m in minutes]
+        pushed = [touched("presentation_request", T + m * MINUTE_MS) for m in (64, 65, 66)]
+        video_first = [fit20(), *views, video("w", T + 64 * MINUTE_MS), *pushed, view("/blog/a", T + 66 * MINUTE_MS)]
+        return live([*video_first, touched("note", T + 70 * MINUTE_MS), view("/pricing", T - 40 * DAY_MS)], M1)
+
+    assert ["requested"] == [r.type for r in asked(50)[1].ripe], "2 + 2 + 15 + 1 within the hour"
+    assert [] == asked(0, 50)[1].ripe
+    assert [] == asked(50, 0)[1].ripe
+    assert priority(asked(0, 50)[0]) == pytest.approx(priority(asked(50, 0)[0]), abs=1e-6)
 
 
 def test_crossing_the_line_hands_off_once_with_a_breakdown_that_sums() -> None:
@@ -311,6 +324,7 @@ def test_order_of_arrival_changes_no_score(histories: tuple[list[LeadEvent], lis
     ends = [live([*history, touched("note", T)], M1)[0] for history in histories]
 
     assert ends[0].engagement == pytest.approx(ends[1].engagement, abs=3)
+    assert priority(ends[0]) == pytest.approx(priority(ends[1]), abs=1e-5)
     assert (ends[0].fit, ends[0].completeness) == (ends[1].fit, ends[1].completeness)
 
 
