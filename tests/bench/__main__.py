@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from deploy.local.server import ServerFailed
 from tests.bench import subjects
 from tests.bench.load import VALUE_BYTES, Load
 from tests.bench.measured import Measured, cpu_s
@@ -116,6 +117,9 @@ def main() -> int:
     except KeyboardInterrupt:
         say("stopped; nothing of it runs any more")
         return 130
+    except ServerFailed as failed:
+        say(str(failed))
+        return 1
     say("")
     say(table(rows))
     faust, ours = (next(row.cpu_us for row in rows if row.who == who) for who in ("faust", "touchline"))

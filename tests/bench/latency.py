@@ -16,6 +16,7 @@ import msgspec
 
 from agents.settings import Settings
 from deploy.local.ports import free_port
+from deploy.local.server import ServerFailed
 from tests.bench.place import Place, create_topics, machine, place
 from tests.bench.ride import Ride, agrees, bucket_of, quantile, ride
 from tests.bench.visitors import MODEL
@@ -109,6 +110,9 @@ def main() -> int:
     except KeyboardInterrupt:
         print("stopped; nothing of it runs any more")
         return 130
+    except ServerFailed as failed:
+        print(str(failed))
+        return 1
     if said.json:
         print(msgspec.json.encode({"rows": [row(done) for done in rides]}).decode())
     return int(any(done.missing or not agrees(done, 0.99) for done in rides))

@@ -19,6 +19,9 @@ from tests.bench.visitors import now_ns, steps, touch_id, value
 
 TICK_S = 0.005
 """Touches due are sent together, as a busy intake would."""
+MOST = 500
+"""Touches at once, when the sender was held up."""
+BATCH_BYTES = 256 * 1024
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,7 +39,9 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
 async def send(bootstrap: str, prefix: str, run: str, rate: int, warm_up_s: float, seconds: float) -> Sent:
     """At the rate, warm-up included."""
     topic = f"{prefix}{TOUCHES_WEB.name}"
-    producer = AIOKafkaProducer(bootstrap_servers=bootstrap, enable_idempotence=True, acks="all")
+    producer = AIOKafkaProducer(
+        bootstrap_servers=bootstrap, enable_idempotence=True, acks="all", max_batch_size=BATCH_BYTES
+    )
     await producer.start()
     coming = steps(run, rate)
     total, number, ripe, latest_s = int(rate * (warm_up_s + seconds)), 0, 0, 0.0
@@ -44,23 +49,23 @@ async def send(bootstrap: str, prefix: str, run: str, rate: int, warm_up_s: floa
     try:
         began_s = time.monotonic()
         while number < total:
-            due = min(total, int((time.monotonic() - began_s) * rate) + 1)
+            due = min(total, number + MOST, int((time.monotonic() - began_s) * rate) + 1)
             latest_s = max(latest_s, time.monotonic() - began_s - number / rate)
             filling: dict[int, Any] = {}
             while number < due:
                 step = next(coming)
                 at_ns = now_ns()
                 id = touch_id(run, number, at_ns, number >= warm_up_s * rate)
-                batch = filling.setdefault(partition_for(step.key, PARTITIONS), None) or producer.create_batch()
-                filling[partition_for(step.key, PARTITIONS)] = batch
+                partition = partition_for(step.key, PARTITIONS)
+                batch = filling.get(partition) or filling.setdefault(partition, producer.create_batch())
                 if batch.append(timestamp=None, key=step.key, value=value(step, id, at_ns)) is None:
-                    raise RuntimeError("a tick's touches do not fit one batch: lower the rate")
+                    raise RuntimeError("a batch is too small for a tick's touches: raise BATCH_BYTES")
                 number, ripe = number + 1, ripe + step.ripe
             for partition, batch in filling.items():
                 ack = await producer.send_batch(batch, topic, partition=partition)
                 acks.add(ack)
                 ack.add_done_callback(acks.discard)
-            await asyncio.sleep(max(0.0, TICK_S - (time.monotonic() - began_s) % TICK_S))
+            await asyncio.sleep(TICK_S - (time.monotonic() - began_s) % TICK_S)
         took_s = time.monotonic() - began_s
         await asyncio.gather(*acks)
     finally:
