@@ -105,7 +105,7 @@ async def write_log(settings: Settings, load: Load) -> int:
 
 
 def machine() -> str:
-    """Cores, processor, versions."""
+    """Cores, processor, versions, and how busy it is already: above nothing, times are those of a shared machine."""
     kafka = POM.read_text().split("<kafka.version>")[1].split("<")[0]
     name = platform.processor() or platform.machine()
     for line in Path("/proc/cpuinfo").read_text().splitlines():
@@ -114,5 +114,6 @@ def machine() -> str:
             break
     return (
         f"{len(os.sched_getaffinity(0))} cores ({name}), Python {platform.python_version()}, Kafka {kafka}, "
-        f"faust-streaming {version('faust-streaming')}, aiokafka {version('aiokafka')}"
+        f"faust-streaming {version('faust-streaming')}, aiokafka {version('aiokafka')}; "
+        f"load average before: {os.getloadavg()[0]:.1f}"
     )
