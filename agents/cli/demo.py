@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,7 +12,6 @@ from agents.cli.reach import reach
 from agents.cli.voice import PROBLEM, REFUSED, fail, say, say_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from contextlib import AbstractContextManager
     from types import FrameType
 
@@ -45,11 +44,14 @@ def demo(
     if bool(bootstrap) != bool(redis):
         fail("--bootstrap and --redis belong together", "Give both, or none: then both are started here.", REFUSED)
     settings = settings_from(partitions=HERE_PARTITIONS)
+    _end_as_on_interrupt()
     live = sys.stdout.isatty() and not plain and not as_json
     from deploy.local import FolderBusy, ProgramMissing, ServerFailed
 
     try:
-        with _told_to_end(), _place(settings, bootstrap, redis) as place:
+        if not bootstrap:
+            say("starting Kafka and Redis here; Ctrl-C ends and removes everything, at any time")
+        with _place(settings, bootstrap, redis) as place:
             summary = _tell(place, live, seconds, seed, began_s, as_json)
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
@@ -110,15 +112,13 @@ def _sum_up(place: Place, metrics: dict[str, str], email: str, summary: dict[str
         say(f"  {stage:8} {url}")
 
 
-@contextmanager
-def _told_to_end() -> Iterator[None]:
+def _end_as_on_interrupt() -> None:
     """SIGTERM and SIGHUP end us as Ctrl-C does."""
     import signal
 
     for number in (signal.SIGTERM, signal.SIGHUP):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _as_interrupt)
-    yield
 
 
 def _as_interrupt(number: int, frame: FrameType | None) -> None:

@@ -187,7 +187,8 @@ class Company:
 
     def _facts(self, person: Person, who: dict[str, str], by: str, facts: dict[str, Any]) -> Sending:
         fact_id = self._id("f")
-        return Sending("facts", person.anonymous, {"fact_id": fact_id, "who": who, "by": by, "facts": facts}, fact_id)
+        door: Door = "intake" if by == "form" and self._random.random() < BY_SDK else "facts"
+        return Sending(door, person.anonymous, {"fact_id": fact_id, "who": who, "by": by, "facts": facts}, fact_id)
 
     def _id(self, letter: str) -> str:
         return f"{letter}-{self._run}-{uuid.UUID(int=self._random.getrandbits(128)).hex[:16]}"

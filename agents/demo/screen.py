@@ -24,6 +24,8 @@ class Screen(Display):
         self._layout = self._empty()
         self._live = Live(self._layout, console=self._console, screen=True, refresh_per_second=FRAMES_PER_S)
         self._open = False
+        self._printed = 0
+        """Lines of the story that the normal screen has."""
 
     def say(self, text: str, *, title: bool = False) -> None:
         """Into the story, or below it when the screen is closed."""
@@ -32,7 +34,7 @@ class Screen(Display):
             lines.insert(0, Text())
         self._story += lines
         if not self._open:
-            self._console.print(*lines, sep="\n")
+            self._print()
         else:
             self._layout["story"].update(_panel("story", self._last(self._story, self._height("story"))))
 
@@ -53,7 +55,12 @@ class Screen(Display):
             return
         self._live.stop()
         self._open = False
-        self._console.print(*self._story, sep="\n")
+        self._print()
+
+    def _print(self) -> None:
+        for line in self._story[self._printed :]:
+            self._console.print(line)
+        self._printed = len(self._story)
 
     def _height(self, name: str) -> int:
         """Lines inside a panel."""
