@@ -1,12 +1,12 @@
 """Who is meant? Turns the identities of a message into keys that reveal nobody, and a first identity into a lead id."""
 
 from base64 import urlsafe_b64encode
-from functools import lru_cache
 from hashlib import blake2b
 
 from msgspec import Struct
 
 from streams.normal_forms import namespace_form, normal_form
+from streams.remembered import Remembered
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Base 32 without I, L, O, U: nobody misreads an id aloud."""
@@ -63,13 +63,16 @@ class Hider:
         secret = key.encode()
         self._secret = secret if len(secret) <= blake2b.MAX_KEY_SIZE else blake2b(secret).digest()
         self._region = region
-        self.identity = lru_cache(CACHED)(self._identity)
-        """(namespace, value) as written -> Identity, or None when it cannot be used."""
-        self._known = lru_cache(CACHED)(self._who)
+        self._identities: Remembered[tuple[str, str], Identity | None] = Remembered(self._identity, CACHED, _chars)
+        self._known = Remembered(self._who, CACHED, lambda written: sum(map(_chars, written)))
 
     def who(self, written: dict[str, str]) -> Who:
         """Read the identities as a producer wrote them; their order there means nothing."""
-        return self._known(tuple(written.items()))
+        return self._known.look_up(tuple(written.items()))
+
+    def identity(self, namespace: str, value: str) -> Identity | None:
+        """One identity as written; None when it cannot be used."""
+        return self._identities.look_up((namespace, value))
 
     def _who(self, written: tuple[tuple[str, str], ...]) -> Who:
         found = []
@@ -99,7 +102,8 @@ class Hider:
         bits = int.from_bytes(blake2b(said, key=self._secret, digest_size=10).digest(), "big")
         return "L" + "".join(CROCKFORD[bits >> shift & 31] for shift in range(75, -1, -5))
 
-    def _identity(self, namespace: str, value: str) -> Identity | None:
+    def _identity(self, written: tuple[str, str]) -> Identity | None:
+        namespace, value = written
         name = namespace_form(namespace)
         if name is None:
             return None
@@ -116,6 +120,10 @@ def rank(namespace: str) -> int:
     if namespace.startswith("crm:"):
         return 0
     return STRENGTH.index(namespace) + 1 if namespace in STRENGTH else len(STRENGTH) + 1
+
+
+def _chars(written: tuple[str, str]) -> int:
+    return len(written[0]) + len(written[1])
 
 
 def _order(identity: Identity) -> tuple[int, str]:

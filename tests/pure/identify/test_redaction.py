@@ -1,5 +1,7 @@
 """Redaction: no address and no number survives, and what only looks like one does."""
 
+from time import process_time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -87,3 +89,15 @@ def test_only_properties_on_the_keep_list_that_say_one_thing_are_kept() -> None:
 
     assert {"form": "demo", "answered": False, "duration_s": 12.5} == REDACTOR.props(props)
     assert {} == REDACTOR.props({"form": ["a"], "plan": {"a": 1}, "answered": None})
+
+
+@pytest.mark.parametrize("word", ["a", "%25", "+7", "1", "1-", "(1", "1 ", "a.", "a%40", "2026-11-22 ", "%2525"])
+def test_the_longest_text_is_scrubbed_within_seconds(word: str) -> None:
+    longest = word * (200_000 // len(word))
+    began_s = process_time()
+
+    for text in (longest, f"@ {longest}", f"{longest}@", f"1234567 {longest}"):
+        REDACTOR.text(text)
+        REDACTOR.page(text)
+
+    assert process_time() - began_s < 2.0
