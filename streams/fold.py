@@ -152,6 +152,7 @@ def apply(
     previous, fit_before, surged = state.engagement, state.fit, ""
     if event.at_ms > state.as_of_ms:
         pass_time(state, event.at_ms, judge, book, will_count=told is not None and counts(state, told))
+    faded = state.engagement
     if told is not None:
         outcome, surged = touch(state, told, judge, book)
         folded.touches[told.channel, outcome] += 1
@@ -163,6 +164,8 @@ def apply(
         folded.ripe.append(said)
     if event.ids:
         state.ids.update(event.ids)
+    if not state.armed and judge.model.handoff is not None:
+        rearm(state, judge.model.handoff, state.engagement)
     if state.engagement != previous and (was := judge.temperature(previous)) != judge.temperature(state.engagement):
         folded.stages.append(
             _transition(lead_id, state, "temperature", was, judge.temperature(state.engagement), event)
@@ -170,7 +173,7 @@ def apply(
     if state.fit != fit_before and (was := judge.grade(fit_before)) != judge.grade(state.fit):
         folded.stages.append(_transition(lead_id, state, "grade", was, judge.grade(state.fit), event))
     if told is None or not told.history:
-        _ripen(state, lead_id, event, judge, folded, surged, previous)
+        _ripen(state, lead_id, event, judge, folded, surged, faded)
 
 
 def pass_time(state: LeadState, now_ms: int, judge: Judge, book: Ledger | None, *, will_count: bool) -> None:

@@ -203,6 +203,23 @@ def test_a_returned_lead_that_fell_is_not_handed_off_before_its_wait_is_over() -
     assert ["requested", "returned", "requested"] == [r.type for r in live([*first, *soon, *later], M1T)[1].ripe]
 
 
+def test_minus_points_re_arm_at_the_moment_they_are_given() -> None:
+    first = [fit20(), touched("demo_request"), touched("demo_request"), said("returned", T + HOUR_MS)]
+    month = T + 30 * DAY_MS
+    kept = [touched("presentation_request", T + DAY_MS) for _ in range(6)]
+    again = [*(touched("unsubscribe", month) for _ in range(5)), *(touched("demo_request", month) for _ in range(2))]
+
+    assert ["requested", "returned", "requested"] == [r.type for r in live([*first, *kept, *again], M1T)[1].ripe]
+    assert ["requested", "returned"] == [r.type for r in live([*first, *kept, *again[5:]], M1T)[1].ripe]
+
+
+def test_the_score_before_the_event_is_what_time_had_left_of_it() -> None:
+    asked = [touched("demo_request", at_ms) for at_ms in (T, T + 14 * DAY_MS)]
+    (ripe,) = live([fit20(), *asked], M1T)[1].ripe
+
+    assert (15.0, 45.0) == (ripe.score.previous, ripe.score.engagement)
+
+
 def test_one_event_has_one_handoff_id_whoever_folds_it() -> None:
     life = [fit20(), touched("demo_request", id="a"), touched("demo_request", id="b")]
     ids = {live(life, M1T, batch=n)[1].ripe[0].handoff_id for n in (1, 2, 3)}
