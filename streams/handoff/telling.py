@@ -25,7 +25,10 @@ def say(
     reason: str = "",
     outcome: Outcome | None = None,
 ) -> Ripe:
-    """The next revision of the open episode, with all a seller needs and no personal data."""
+    """The next revision of the open episode, with all a seller needs and no personal data.
+
+    It is a copy: the batch goes on, and what comes later must not change what was said.
+    """
     episode, line = state.episode, judge.model.handoff
     if episode is None or line is None:
         raise ValueError("an episode is said only of a lead that has one, under a model that hands off")
@@ -44,7 +47,7 @@ def say(
         received_ms=event.origin.append_ms,
         cause_id=event.id,
         why=_why(phrase, [(x.rule, x.points) for x in lines], state.fit, grade),
-        ids=state.ids,
+        ids=dict(state.ids),
         score=ScoreAt(
             engagement=state.engagement / MICRO,
             previous=previous / MICRO,
@@ -62,7 +65,7 @@ def say(
             touch_id=episode.cause_id,
         ),
         velocity=velocity(state, judge),
-        sources=state.sources,
+        sources=list(state.sources),
         inquiries=state.touches,
         attempts=state.attempts,
         touches=[

@@ -220,6 +220,16 @@ def test_the_score_before_the_event_is_what_time_had_left_of_it() -> None:
     assert (15.0, 45.0) == (ripe.score.previous, ripe.score.engagement)
 
 
+def test_what_comes_later_in_a_batch_changes_nothing_that_was_said() -> None:
+    crossing = [fit20(), *(touched("demo_request", T, source="site", ids={"crm:a": "1"}) for _ in range(2))]
+    later = [touched("demo_request", T, source="fair", ids={"crm:b": "2"}), learned(city="Almaty")]
+    (ripe,) = live([*crossing, *later], M1T)[1].ripe
+
+    assert ["site"] == ripe.sources
+    assert {"crm:a": "1"} == ripe.ids
+    assert {"headcount"} == ripe.facts.keys()
+
+
 def test_one_event_has_one_handoff_id_whoever_folds_it() -> None:
     life = [fit20(), touched("demo_request", id="a"), touched("demo_request", id="b")]
     ids = {live(life, M1T, batch=n)[1].ripe[0].handoff_id for n in (1, 2, 3)}
