@@ -222,7 +222,7 @@ def test_the_score_before_the_event_is_what_time_had_left_of_it() -> None:
 
 def test_what_comes_later_in_a_batch_changes_nothing_that_was_said() -> None:
     crossing = [fit20(), *(touched("demo_request", T, source="site", ids={"crm:a": "1"}) for _ in range(2))]
-    later = [touched("demo_request", T, source="fair", ids={"crm:b": "2"}), learned(city="Almaty")]
+    later: list[LeadEvent] = [touched("demo_request", T, source="fair", ids={"crm:b": "2"}), learned(city="Almaty")]
     (ripe,) = live([*crossing, *later], M1T)[1].ripe
 
     assert ["site"] == ripe.sources

@@ -1,6 +1,7 @@
 """Points: what a lead did and who it is, to the micro-point (M1)."""
 
 from datetime import datetime, time
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,7 +13,7 @@ from tests.live.scenarios.lead import Lead, after, before
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="package")]
 
 ALMATY = ZoneInfo("Asia/Almaty")
-RICH = {"headcount": 40, "turnover_usd": 500_000, "founded": "2019-01-01"}
+RICH: dict[str, Any] = {"headcount": 40, "turnover_usd": 500_000, "founded": "2019-01-01"}
 """Fit 50 of M1."""
 
 
@@ -87,7 +88,14 @@ async def test_s05_fit_is_known_from_facts_and_from_the_kind_of_address(crew: Cr
 
     card = lead.card
     fit = {line["rule"]: line["points"] for line in card["fit_breakdown"]}
-    assert {"big-enough": 20, "rich-enough": 20, "old-enough": 10, "decides": 10, "big-city": 10, "free-mail": -10} == fit
+    assert {
+        "big-enough": 20,
+        "rich-enough": 20,
+        "old-enough": 10,
+        "decides": 10,
+        "big-city": 10,
+        "free-mail": -10,
+    } == fit
     assert (60.0, 80.0, "A", 0.0) == (card["fit"], card["completeness"], card["grade"], card["engagement"])
     assert {"crm:check": "S05"} == card["ids"], "an address is nobody's business"
 
@@ -128,7 +136,8 @@ async def test_s08_the_three_numbers_are_never_mixed(crew: Crew, now: datetime) 
 
 async def test_s09_a_view_halves_every_seven_days_and_ends_after_thirty(crew: Crew, now: datetime) -> None:
     worth = {}
-    for name, ages in {"7": [7], "14": [14], "both": [7, 14], "31": [31], "30": [30], "29.99": [29.99]}.items():
+    aged = {"7": (7.0,), "14": (14.0,), "both": (7.0, 14.0), "31": (31.0,), "30": (30.0,), "29.99": (29.99,)}
+    for name, ages in aged.items():
         lead = Lead(crew, f"S09-{name}", now)
         await lead.does(*(lead.touch("page_view", before(now, days=age), page="/pricing") for age in ages))
         worth[name] = (await lead.read_at(now))["engagement"]
