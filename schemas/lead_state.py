@@ -9,8 +9,8 @@ from msgspec import Raw, Struct
 
 from schemas.units import Millis
 
-STATE_SCHEMA = 1
-"""Number of this layout. A release reads its own and the previous one, and refuses newer ones in words."""
+STATE_SCHEMA = 2
+"""Number of this layout. A release reads its own and the earlier ones, and refuses newer ones in words."""
 
 
 class Tally(Struct, array_like=True, tag=0, gc=False):
@@ -181,6 +181,9 @@ class LeadState(Struct, array_like=True, kw_only=True, gc=False):
     owner: str = ""
     quarantine: list[int] = []
     """[offset, fold revision] of the event that could not be folded; empty: healthy."""
+    temperature_ms: int = 0
+    """Since when the temperature is what it is, on the lead's clock; 0: not known."""
+    grade_ms: int = 0
 
 
 class Control(Struct, kw_only=True):
@@ -197,3 +200,7 @@ class Control(Struct, kw_only=True):
     state_schema: int = STATE_SCHEMA
     partitions: int = 0
     """Partition count of the log when it was written."""
+    suffix: str = ""
+    """Of the log's topics: the generation's name; empty: the first."""
+    moved_to: str = ""
+    """The generation that took over, `first` for the first; empty: this one is in force."""

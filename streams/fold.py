@@ -6,7 +6,7 @@ when a write fails.
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Literal, Protocol
+from typing import Protocol
 
 import msgspec
 
@@ -22,13 +22,13 @@ from streams.handoff.ripeness import OPEN, fired, held_back, open_episode, phras
 from streams.handoff.telling import say
 from streams.judge import Judge
 from streams.lead_codec import encode
-from streams.moments import rfc3339
 from streams.scoring.engagement import engagement
 from streams.scoring.facts import take_in
 from streams.scoring.fit import fit_lines
 from streams.scoring.ledger import Ledger
 from streams.scoring.repeats import seen_before
 from streams.scoring.touching import counts, touch
+from streams.transition import transition
 
 FOLD_REVISION = 1
 """Number of the judgement: raised when the same log would be judged otherwise."""
@@ -150,6 +150,8 @@ def apply(
         return
     book = Ledger(lead_id, offset, event, judge, folded.ledger) if ledger else None
     previous, fit_before, surged = state.engagement, state.fit, ""
+    if state.as_of_ms == 0:
+        state.temperature_ms = state.grade_ms = event.at_ms
     if event.at_ms > state.as_of_ms:
         pass_time(state, event.at_ms, judge, book, will_count=told is not None and counts(state, told))
     faded = state.engagement
@@ -167,11 +169,9 @@ def apply(
     if not state.armed and judge.model.handoff is not None:
         rearm(state, judge.model.handoff, state.engagement)
     if state.engagement != previous and (was := judge.temperature(previous)) != judge.temperature(state.engagement):
-        folded.stages.append(
-            _transition(lead_id, state, "temperature", was, judge.temperature(state.engagement), event)
-        )
+        folded.stages.append(transition(lead_id, state, "temperature", was, judge.temperature(state.engagement), event))
     if state.fit != fit_before and (was := judge.grade(fit_before)) != judge.grade(state.fit):
-        folded.stages.append(_transition(lead_id, state, "grade", was, judge.grade(state.fit), event))
+        folded.stages.append(transition(lead_id, state, "grade", was, judge.grade(state.fit), event))
     if told is None or not told.history:
         _ripen(state, lead_id, event, judge, folded, surged, faded)
 
@@ -232,12 +232,3 @@ def _assigned(state: LeadState, event: Assigned) -> None:
     if episode.status == "requested":
         episode.status = "assigned"
     state.owner = event.owner or state.owner
-
-
-def _transition(
-    lead_id: str, state: LeadState, dimension: Literal["temperature", "grade"], was: str, now: str, event: LeadEvent
-) -> StageChanged:
-    at = rfc3339(state.as_of_ms)
-    return StageChanged(
-        lead_id=lead_id, at=at, dimension=dimension, previous=was, to=now, why=event.id, source=state.captured_by
-    )

@@ -8,6 +8,7 @@ import struct
 import msgspec
 
 from schemas.lead_state import STATE_SCHEMA, LeadState
+from streams.state_upgrades import readable, upgraded
 
 _HEADER = struct.Struct(">Bqq")
 _OFFSET = struct.Struct(">q")
@@ -40,14 +41,25 @@ def deadline_of(value: bytes) -> int:
 
 
 def decode(value: bytes) -> LeadState:
-    """The state of a lead. Raises `UnreadableState` for a schema of another release or damaged bytes."""
+    """The state of a lead, of this schema or an earlier one. Raises `UnreadableState` for a newer or damaged one."""
     schema = value[0] if value else -1
-    if schema != STATE_SCHEMA:
+    if not readable(schema):
         raise UnreadableState(
-            f"lead.state holds schema {schema}, this release reads {STATE_SCHEMA}: run the release that wrote it, "
-            "or a newer one"
+            f"lead.state holds schema {schema}, this release reads up to {STATE_SCHEMA}: run the release that wrote "
+            "it, or a newer one"
         )
+    body: bytes | memoryview = memoryview(value)[_HEADER.size :]
     try:
-        return _DECODER.decode(memoryview(value)[_HEADER.size :])
+        return _DECODER.decode(body if schema == STATE_SCHEMA else upgraded(schema, body))
     except msgspec.MsgspecError as fault:
         raise UnreadableState(f"a state on lead.state is damaged: {fault}") from fault
+
+
+def moved(value: bytes, applied: int) -> bytes:
+    """The same state on another log, where it holds the events up to this offset."""
+    return value[:1] + _OFFSET.pack(applied) + value[9:]
+
+
+def body_of(value: bytes) -> bytes:
+    """What a state says, without where it stands on its log."""
+    return value[:1] + value[9:]

@@ -1,0 +1,39 @@
+"""Reads states of earlier schemas: one pure step from each schema to the next, on the decoded arrays.
+
+A step never looks at types of the present: it must do the same for ever, so it knows positions and plain values only.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from schemas.lead_state import STATE_SCHEMA
+
+State = list[Any]
+"""A lead's state as its array: one entry per field, in the order of the schema."""
+
+FIELDS_OF_1 = 28
+UNKNOWN = 0
+
+
+def _from_1(state: State) -> State:
+    """2 adds `temperature_ms` and `grade_ms`. When a label of an earlier release began is not known."""
+    return [*state[:FIELDS_OF_1], UNKNOWN, UNKNOWN]
+
+
+STEPS: dict[int, Callable[[State], State]] = {1: _from_1}
+"""By the schema a step starts from; it ends at the next."""
+
+
+def readable(schema: int) -> bool:
+    """Can this release read states of that schema?"""
+    return schema == STATE_SCHEMA or schema in STEPS
+
+
+def upgraded(schema: int, body: bytes | memoryview) -> bytes:
+    """The array of an earlier schema as one of the present schema, both encoded."""
+    state: State = msgspec.msgpack.decode(body)
+    for number in range(schema, STATE_SCHEMA):
+        state = STEPS[number](state)
+    return msgspec.msgpack.encode(state)
