@@ -106,8 +106,9 @@ class StageApp(faust.App):
         elif not self.consumer.group_reachable:
             reasons.append("no broker answers for our consumer group")
         if not self.out.usable:
-            reasons.append("the out box is not connected")
-        elif self.out.waiting_s > WRITE_PATIENCE_S:
+            # The stage is not started yet either: it cannot be asked.
+            return [*reasons, "the out box is not connected"]
+        if self.out.waiting_s > WRITE_PATIENCE_S:
             reasons.append(f"a write waits for the broker since {self.out.waiting_s:.0f} s")
         return reasons + (self.stage.not_ready() if isinstance(self.stage, KnowsWhyNot) else [])
 

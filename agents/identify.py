@@ -10,7 +10,7 @@ from agents.group_reading import Question, Reader, Reading
 from agents.identity_graph import Answer, IdentityGraph, LinksKnown, Published
 from agents.model_file import load_model
 from agents.producer import Item, Outbox
-from agents.redis_client import check_version, connect, while_wanted
+from agents.redis_client import check_version, connect, not_ready, while_wanted
 from agents.redis_keys import RedisKeys
 from agents.settings import Settings
 from agents.signals import GroupIdentified
@@ -65,6 +65,10 @@ class Identify:
 
     async def revoked(self) -> None:
         """Nothing of a partition is remembered between flushes."""
+
+    def not_ready(self) -> list[str]:
+        """What needs Redis waits while it is away."""
+        return not_ready(self._redis)
 
     async def stop(self) -> None:
         """Let Redis go."""

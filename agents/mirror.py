@@ -8,7 +8,7 @@ from agents.dead_letters import DeadLetter, write_dead_letters
 from agents.group_commit import Batch, Group
 from agents.mirror_store import Copied, MirrorStore, Partition
 from agents.producer import Outbox
-from agents.redis_client import check_version, connect, while_wanted
+from agents.redis_client import check_version, connect, not_ready, while_wanted
 from agents.redis_keys import RedisKeys
 from agents.settings import Settings
 from agents.signals import CardsMirrored, TopicMadeAnew
@@ -47,6 +47,10 @@ class Mirror:
     async def revoked(self) -> None:
         """Whoever comes next reads the marks from Redis."""
         self._marks = {}
+
+    def not_ready(self) -> list[str]:
+        """What needs Redis waits while it is away."""
+        return not_ready(self._redis)
 
     async def stop(self) -> None:
         """Let Redis go."""

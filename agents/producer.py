@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import math
 import time
 from collections.abc import Iterable
 from functools import lru_cache
@@ -96,6 +97,9 @@ class Outbox:
             request_timeout_ms=REQUEST_TIMEOUT_MS,
             metadata_max_age_ms=METADATA_MAX_AGE_MS,
         )
+        # aiokafka fails a batch older than the request timeout when it learns that no leader is elected yet: after an
+        # outage of that length the broker's first answer would crash every worker. Ours wait for the leader.
+        self._producer._message_accumulator._batch_ttl = math.inf
         await self._producer.start()
 
     async def stop(self) -> None:

@@ -67,6 +67,8 @@ class Reach:
         self._where = where
         self._up: bool | None = None
         self._since_s = time.monotonic()
+        self.waiting = 0
+        """Commands that have failed and are tried again."""
 
     def __deepcopy__(self, memo: object) -> Self:
         """redis-py copies the retry policy for each connection; what is known about Redis is one."""
@@ -85,6 +87,12 @@ class Reach:
             self._up = True
             RedisAvailable(where=self._where, away_s=away_s).emit()
 
+    def not_ready(self) -> list[str]:
+        """Who waits for Redis does not work. An idle client knows of no outage, and needs none to be told."""
+        if not self.waiting:
+            return []
+        return [f"Redis at {self._where} does not answer since {time.monotonic() - self._since_s:.0f} s"]
+
 
 class Patience(Retry):
     """Tries for ever: while Redis is away a flush waits here, and Kafka keeps everything."""
@@ -102,16 +110,29 @@ class Patience(Retry):
     ) -> T:
         """Run one command until Redis has answered it."""
 
+        waits = False
+
         async def lost(error: Exception, failures: int) -> None:
+            nonlocal waits
             self._reach.lost(error)
+            if not waits:
+                waits = True
+                self._reach.waiting += 1
             await (fail(error, failures) if with_failure_count else fail(error))
 
         def passing(error: Exception) -> bool:
             return not isinstance(error, REFUSED) and (is_retryable is None or is_retryable(error))
 
-        answer = await super().call_with_retry(do, lost, passing, with_failure_count=True)
+        try:
+            answer = await super().call_with_retry(do, lost, passing, with_failure_count=True)
+        finally:
+            self._reach.waiting -= waits
         self._reach.found()
         return answer
+
+    def not_ready(self) -> list[str]:
+        """Why the client's owner does not work, a sentence; none: it does."""
+        return self._reach.not_ready()
 
 
 def connect(settings: Settings, *, patient: bool = True) -> "Redis":
@@ -125,6 +146,12 @@ def connect(settings: Settings, *, patient: bool = True) -> "Redis":
         socket_timeout=5.0 if patient else 2.0,
         socket_connect_timeout=2.0,
     )
+
+
+def not_ready(redis: "Redis") -> list[str]:
+    """For a worker's readiness: whether commands of its patient client wait for Redis."""
+    retry = redis.get_retry()
+    return retry.not_ready() if isinstance(retry, Patience) else []
 
 
 async def while_wanted(group: Group, work: "Coroutine[Any, Any, T]") -> T:

@@ -12,7 +12,7 @@ from agents.clock import WallClock, wall_ms
 from agents.dead_letters import DeadLetter, write_dead_letters
 from agents.group_commit import Group
 from agents.producer import Item, Outbox
-from agents.redis_client import check_version, connect, while_wanted
+from agents.redis_client import check_version, connect, not_ready, while_wanted
 from agents.redis_keys import RedisKeys
 from agents.settings import Settings
 from agents.signals import HandoffsRouted, expect_handoffs
@@ -56,6 +56,10 @@ class Route:
 
     async def revoked(self) -> None:
         """Nothing is remembered between flushes."""
+
+    def not_ready(self) -> list[str]:
+        """What needs Redis waits while it is away."""
+        return not_ready(self._redis)
 
     async def stop(self) -> None:
         """Let Redis go."""

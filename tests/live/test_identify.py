@@ -1,5 +1,6 @@
 """The identify worker over a real Kafka and Redis: everybody gets one lead, and nobody's data reaches the log."""
 
+import asyncio
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -171,8 +172,10 @@ async def test_redis_away_loses_nothing_and_is_not_an_end(
 
     await until(says_so, "the gauge to say that Redis is away")
     assert {"live": True} == json.loads(await identify.page("/livez"))
+    assert not await asyncio.to_thread(identify.answers), "readiness says that nothing moves"
     own_redis.start()
     heard = await events(kafka, 50)
+    assert await asyncio.to_thread(identify.answers)
 
     assert {f"t{n}" for n in range(40)} == {event.id for _, event in heard}
     assert 40 == len({lead for lead, _ in heard})

@@ -78,3 +78,18 @@ async def test_what_waiting_does_not_mend_is_raised_at_once(said: list[str], err
 )
 def test_where_redis_is_told_without_its_password(url: str, told: str) -> None:
     assert told == redis_client._where(url)
+
+
+async def test_a_client_is_not_ready_while_a_command_of_its_waits(said: list[str]) -> None:
+    reach = Reach("here")
+    told: list[list[str]] = []
+
+    class Looking(Command):
+        async def __call__(self) -> str:
+            told.append(reach.not_ready())
+            return await super().__call__()
+
+    await Patience(reach).call_with_retry(Looking(2, ConnectionError("away")), forget)
+
+    assert [[], ["Redis at here does not answer since 0 s"], ["Redis at here does not answer since 0 s"]] == told
+    assert [] == reach.not_ready()
