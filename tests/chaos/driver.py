@@ -22,7 +22,7 @@ PARTITIONS = 4
 M0 = Path(__file__).parents[1] / "models" / "m0.yaml"
 TOUCHES_EACH = 55
 """On average: about half of the people cross the line of fifty."""
-OPEN_WITHIN_S = 30.0
+OPEN_WITHIN_S = 90.0
 BACK_WITHIN_S = 90.0
 INTRODUCED_WITHIN_S = 60.0
 WORKERS = ("identify-1", "score-1", "score-2", "route-1", "mirror-1")
@@ -41,6 +41,11 @@ class Plan(Struct, frozen=True, kw_only=True):
     session_s: float = 4.0
     settle_within_s: float = 120.0
     """From the last touch or fault until everything is processed."""
+
+    @property
+    def people(self) -> int:
+        """Who make the touches."""
+        return max(20, self.touches // TOUCHES_EACH)
 
 
 class Ran(Struct, frozen=True, kw_only=True):
@@ -72,7 +77,7 @@ class Run:
     async def to_the_end(self) -> Ran:
         """Open, load and strike, wait until it is quiet, judge."""
         plan = self._plan
-        load = Load(plan.seed, plan.touches, max(20, plan.touches // TOUCHES_EACH))
+        load = Load(plan.seed, plan.touches, plan.people)
         await self.kafka.create()
         try:
             async with self._kept():

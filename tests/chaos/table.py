@@ -1,4 +1,4 @@
-"""What the system says it knows, read from its topics as a stranger would: states, cards, ledger, handoffs."""
+"""What the system says it knows, as a stranger reads it: states, cards, profiles, ledger, handoffs."""
 
 import json
 import struct
@@ -26,7 +26,6 @@ class Held(Struct, frozen=True):
     """The external id we gave; empty: the state does not know it."""
     touches: int
     engagement: float
-    headcount: int | None
 
 
 class LedgerRead(Struct):
@@ -65,9 +64,7 @@ def states(records: Iterable[ConsumerRecord]) -> dict[str, Held]:
 def _held(value: bytes) -> Held:
     _, applied, _ = HEADER.unpack_from(value)
     state = msgspec.msgpack.decode(value[HEADER.size :], type=LeadState)
-    # Every source of facts in the load is called `form`.
-    headcount = next((known.value for known in state.facts.get("headcount", [])), None)
-    return Held(applied, state.ids.get("crm:check", ""), state.touches, state.engagement / MICRO, headcount)
+    return Held(applied, state.ids.get("crm:check", ""), state.touches, state.engagement / MICRO)
 
 
 def last_states(records: Iterable[ConsumerRecord]) -> dict[str, int]:
@@ -78,6 +75,12 @@ def last_states(records: Iterable[ConsumerRecord]) -> dict[str, int]:
 def cards(records: Iterable[ConsumerRecord]) -> dict[str, dict[str, Any]]:
     """The latest card of each lead."""
     return {record.key.decode(): json.loads(record.value) for record in records if record.value is not None}
+
+
+def headcounts(records: Iterable[ConsumerRecord]) -> dict[str, int]:
+    """What the latest profile of each lead says: the model of the load scores no fact, so facts are kept there."""
+    latest = {record.key.decode(): json.loads(record.value)["details"] for record in records}
+    return {lead: details["headcount"][0] for lead, details in latest.items() if "headcount" in details}
 
 
 def ledger(records: Iterable[ConsumerRecord]) -> LedgerRead:

@@ -55,6 +55,7 @@ async def judge(kafka: Kafka, people: Iterable[str]) -> Verdict:
     lost = sum(max(0, len(ids) - round(counted[person])) for person, ids in expected.ticks.items())
     twice = sum(max(0, round(counted[person]) - len(ids)) for person, ids in expected.ticks.items())
     _compare_states(states, lead_of, expected, complaints)
+    _compare_facts(table.headcounts(await read("lead.profiles")), lead_of, expected, complaints)
     _compare_last(states, table.last_states(state_records), complaints)
     _compare_cards(states, table.cards(await read("lead.cards")), complaints)
     missed, doubled = _compare_ledger(states, ledger, expected, complaints)
@@ -121,9 +122,14 @@ def _compare_states(
             continue
         about = f"{person} ({lead_of[person]}): {held.engagement:g} points, {held.touches} touches, sent {len(ids)}"
         complaints.add(not len(ids) == held.touches == held.engagement, "a state counts otherwise", about)
-        _, headcount = expected.facts.get(person, ("", None))
-        about = f"{person}: {held.headcount}, sent {headcount}"
-        complaints.add(headcount != held.headcount, "a state lacks the latest fact", about)
+
+
+def _compare_facts(
+    headcounts: Mapping[str, int], lead_of: Mapping[str, str], expected: Expected, complaints: Complaints
+) -> None:
+    for person, (_, sent) in expected.facts.items():
+        said = headcounts.get(lead_of[person])
+        complaints.add(sent != said, "a profile lacks the latest fact", f"{person}: {said}, sent {sent}")
 
 
 def _compare_last(states: Mapping[str, table.Held], last: Mapping[str, int], complaints: Complaints) -> None:
