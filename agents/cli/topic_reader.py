@@ -43,8 +43,8 @@ async def opened(settings: Settings, topic: Topic) -> AsyncIterator[tuple[AIOKaf
     consumer = AIOKafkaConsumer(
         bootstrap_servers=settings.bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
     )
-    await consumer.start()
     try:
+        await consumer.start()
         consumer.assign(partitions)
         yield consumer, partitions
     finally:

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from agents.demo.gauges import Gauges, Heard
+from agents.demo.gauges import Gauges, Heard, Lag
 from schemas.card import Card
 from schemas.handoff import HandoffEvent
 
@@ -32,15 +32,14 @@ def numbers(gauges: Gauges) -> dict[str, str]:
     return {
         "touches": f"{receipts.messages:,} acknowledged, {receipts.per_s:,.0f}/s",
         "leads": f"{gauges.leads:,}",
-        "lag": ", ".join(f"{stage} {_lag(gauges, stage)}" for stage in gauges.lag),
+        "lag": ", ".join(f"{stage} {_lag(lag)}" for stage, lag in gauges.lag.items()) or "not measured yet",
         "touch to handoff": "no handoff yet" if p50 is None else f"p50 {p50} ms, p99 {p99} ms",
         "handoffs": f"{len(gauges.handoffs):,}",
         "dead letters": ", ".join(f"{reason} {n}" for reason, n in gauges.letters.most_common()) or "none",
     }
 
 
-def _lag(gauges: Gauges, stage: str) -> str:
-    lag = gauges.lag[stage]
+def _lag(lag: Lag | None) -> str:
     if lag is None:
         return "does not answer"
     return f"{lag.records}" + (f" ({lag.seconds:.1f} s)" if lag.seconds >= 0.1 else "")

@@ -22,6 +22,7 @@ from schemas.reject import HEADER_PREFIX
 from streams.topology import DEAD_LETTERS, HANDOFFS, TOPOLOGY
 
 LOOK_EVERY_S = 0.5
+STAGES = [step.name for step in TOPOLOGY]
 HOTTEST = 8
 REQUESTED = "io.touchline.handoff.requested.v1"
 REASON = f"{HEADER_PREFIX}reason"
@@ -49,7 +50,8 @@ class Gauges:
         self.receipts, self.crew = receipts, crew
         self.handoffs: list[Heard] = []
         self.letters: Counter[str] = Counter()
-        self.lag: dict[str, Lag | None] = {step.name: None for step in TOPOLOGY}
+        self.lag: dict[str, Lag | None] = {}
+        """By stage; None: it does not answer."""
         self.top: list[Card] = []
         self.leads = 0
         self.first_handoff_s: float | None = None
@@ -93,7 +95,7 @@ class Gauges:
     async def _look(self) -> None:
         while True:
             self.top, self.leads = await self.read.top(HOTTEST), await self.read.leads()
-            await asyncio.gather(*(self.measure(name) for name in self.lag))
+            await asyncio.gather(*(self.measure(name) for name in STAGES))
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def measure(self, stage: str) -> Lag | None:

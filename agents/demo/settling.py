@@ -14,8 +14,8 @@ LOOK_EVERY_S = 0.25
 async def settled(settings: Settings, within_s: float) -> bool:
     """True once nothing waits anywhere; False when the time is over."""
     consumer = AIOKafkaConsumer(bootstrap_servers=settings.bootstrap, enable_auto_commit=False)
-    await consumer.start()
     try:
+        await consumer.start()
         async with asyncio.timeout(within_s):
             # Twice, because a later stage writes to the log that an earlier look found read.
             for _ in range(2):

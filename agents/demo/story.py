@@ -87,11 +87,10 @@ class Story:
     async def _acts(self) -> Count:
         settings, say = self._place.settings, self._display.say
         senders = Senders(settings, self._crew.intake.url, self._receipts)
-        await senders.start()
-        stop = asyncio.Event()
-        load = asyncio.create_task(senders.load(Company(self._seed).hour(), TOUCHES_PER_S, stop))
-        flush = False
+        stop, load, flush = asyncio.Event(), None, False
         try:
+            await senders.start()
+            load = asyncio.create_task(senders.load(Company(self._seed).hour(), TOUCHES_PER_S, stop))
             self._load_began_s = time.monotonic()
             say("A B2B company's hour, in a moment: everybody who comes, on four channels", title=True)
             say(f"{TOUCHES_PER_S:g} touches/s. The website sends with {senders.sdk}")
@@ -111,8 +110,9 @@ class Story:
             await load
             flush = True
         finally:
-            load.cancel()
-            await asyncio.wait({load})
+            if load is not None:
+                load.cancel()
+                await asyncio.wait({load})
             await senders.close(flush=flush)
         say("The checker reads everything back from Kafka", title=True)
         count = await check(settings, self._receipts)
