@@ -44,6 +44,11 @@ def _answered(state: LeadState, event: CrmSaid) -> Episode | None:
     return episode
 
 
+def _person(by: str) -> str:
+    """Who says so, if it is somebody: a system reports what others did."""
+    return "" if by.startswith("crm:") else by
+
+
 def _move(state: LeadState, episode: Episode, event: CrmSaid, judge: Judge, lead_id: str) -> Ripe | None:
     by = f" by {event.by}" if event.by else ""
     previous = state.engagement
@@ -51,7 +56,7 @@ def _move(state: LeadState, episode: Episode, event: CrmSaid, judge: Judge, lead
         if episode.status == "accepted":
             return None
         episode.status = "accepted"
-        episode.owner = state.owner = event.by or episode.owner
+        episode.owner = state.owner = event.owner or _person(event.by) or episode.owner
         return say(HandoffType.ACCEPTED, state, judge, lead_id, event, f"Accepted{by}", previous)
     episode.closed_ms = max(event.at_ms, episode.opened_ms, 1)
     if event.kind == CrmKind.RETURNED:

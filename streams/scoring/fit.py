@@ -1,6 +1,7 @@
 """Who they are: fit and completeness from what is known, each attribute settled by trust, then by the later word."""
 
 from datetime import datetime
+from math import isfinite
 from typing import Any
 
 from schemas.card import Line
@@ -58,9 +59,10 @@ def _number(value: Any) -> float | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return None
     try:
-        return float(value)
+        number = float(value)
     except (ValueError, OverflowError):
         return None
+    return number if isfinite(number) else None
 
 
 def _yes_no(value: Any) -> bool | None:

@@ -112,6 +112,14 @@ def test_the_more_trusted_source_wins_and_then_the_later_word() -> None:
     assert (0, 0) == (state.fit, later.fit)
 
 
+def test_a_number_that_is_none_is_not_known() -> None:
+    for word in ("nan", "inf", "-Infinity", "many", True, "1e999", ""):
+        state, _ = live([learned(headcount=word)], M1)
+        assert (0, 0) == (state.fit, state.completeness), word
+
+    assert (20 * MICRO, 20 * MICRO) == (live([learned(headcount="40")], M1)[0].fit,) * 2
+
+
 def test_a_view_fades_by_half_a_week_and_is_gone_after_a_month() -> None:
     def after(*ages_d: int) -> float:
         views = [view("/pricing", T - age * DAY_MS) for age in ages_d]
@@ -235,6 +243,17 @@ def test_one_event_has_one_handoff_id_whoever_folds_it() -> None:
     ids = {live(life, M1T, batch=n)[1].ripe[0].handoff_id for n in (1, 2, 3)}
 
     assert 1 == len(ids)
+
+
+def test_a_handoff_is_its_who_accepts_it_and_not_of_the_system_that_says_so() -> None:
+    def owner(**more: Any) -> tuple[str, str]:
+        life = [fit20(), touched("demo_request"), touched("demo_request"), said("accepted", T + 1, **more)]
+        state, told = live(life, M1T)
+        return state.owner, told.ripe[-1].owner
+
+    assert ("ann", "ann") == owner(by="ann")
+    assert ("", "") == owner(by="crm:hubspot")
+    assert ("bob", "bob") == owner(by="crm:hubspot", owner="bob")
 
 
 def test_an_assignment_moves_no_clock() -> None:
