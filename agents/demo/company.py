@@ -56,6 +56,10 @@ REPEATED = 0.01
 POISONED = 0.005
 BY_SDK = 0.4
 """Share of what happens on the website that its Segment SDK reports; the rest comes from its backend."""
+SKIPPED = 0.25
+"""Nobody goes the whole of a way: this share of its steps is left out."""
+TELLING = ("form", "sales")
+"""Steps nobody leaves out: without them nobody would know who it is."""
 RECENT = 200
 """A retry may come so many messages later."""
 
@@ -77,7 +81,9 @@ class Person(Struct):
 
     number: int
     name: str
-    way: Way
+    tempo: int
+    walk: tuple[str, ...]
+    """Their own steps on one of the ways."""
     source: str
     headcount: int
     steps: int = 0
@@ -111,11 +117,11 @@ class Company:
     def hour(self) -> Iterator[Sending]:
         """Without end: one step of somebody after another, now and then a repeat or something unusable."""
         while True:
-            (place,) = self._random.choices(range(len(self.people)), [p.way.tempo for p in self.people])
+            (place,) = self._random.choices(range(len(self.people)), [p.tempo for p in self.people])
             person = self.people[place]
-            said = self._step(person, person.way.steps[person.steps])
+            said = self._step(person, person.walk[person.steps])
             person.steps += 1
-            if person.steps == len(person.way.steps):
+            if person.steps == len(person.walk):
                 self.people[place] = self._person()
             self._said += said
             yield from said
@@ -129,10 +135,13 @@ class Company:
     def _person(self) -> Person:
         pick = self._random
         self._come += 1
+        (way,) = pick.choices(WAYS, [way.share for way in WAYS])
+        walk = tuple(step for step in way.steps if step in TELLING or pick.random() >= SKIPPED)
         return Person(
             number=self._come,
             name=pick.choice(PEOPLE),
-            way=pick.choices(WAYS, [way.share for way in WAYS])[0],
+            tempo=way.tempo,
+            walk=walk or way.steps,
             source=pick.choice(SOURCES),
             headcount=pick.choice(HEADCOUNTS),
         )

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from agents.demo.gauges import Gauges, Heard, Lag
+from agents.demo.gauges import STAGES, Gauges, Heard, Lag
 from schemas.card import Card
 from schemas.handoff import HandoffEvent
 
@@ -29,10 +29,11 @@ def numbers(gauges: Gauges) -> dict[str, str]:
     """The measured values by name, in words."""
     receipts = gauges.receipts
     p50, p99 = gauges.speed(50), gauges.speed(99)
+    lags = [f"{stage} {_lag(gauges.lag[stage])}" for stage in STAGES if stage in gauges.lag]
     return {
         "touches": f"{receipts.messages:,} acknowledged, {receipts.per_s:,.0f}/s",
         "leads": f"{gauges.leads:,}",
-        "lag": ", ".join(f"{stage} {_lag(lag)}" for stage, lag in gauges.lag.items()) or "not measured yet",
+        "lag": ", ".join(lags) or "not measured yet",
         "touch to handoff": "no handoff yet" if p50 is None else f"p50 {p50} ms, p99 {p99} ms",
         "handoffs": f"{len(gauges.handoffs):,}",
         "dead letters": ", ".join(f"{reason} {n}" for reason, n in gauges.letters.most_common()) or "none",
