@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
+from agents.demo.crew import Worker
 from agents.settings import Settings
 from deploy.local.ports import free_port
 from deploy.local.stack import Addresses, opened
 from tests.live.kafka import Kafka
-from tests.live.worker import Worker
 
 REPORT = pytest.StashKey[pytest.TestReport]()
 PARTITIONS = 4

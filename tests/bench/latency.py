@@ -14,13 +14,13 @@ from pathlib import Path
 
 import msgspec
 
+from agents.demo.crew import Worker
 from agents.settings import Settings
 from deploy.local.ports import free_port
 from deploy.local.server import ServerFailed
 from tests.bench.place import Place, create_topics, machine, place
 from tests.bench.ride import Ride, agrees, bucket_of, quantile, ride
 from tests.bench.visitors import MODEL
-from tests.live.worker import Worker
 
 STAGES = ("identify", "score", "route")
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}

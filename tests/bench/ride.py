@@ -10,6 +10,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from prometheus_client.parser import text_string_to_metric_families
 
+from agents.demo.crew import Worker
 from agents.settings import Settings
 from schemas.handoff import HandoffEvent, HandoffType
 from streams.topology import HANDOFFS
@@ -17,7 +18,6 @@ from tests.bench.measured import cpu_s
 from tests.bench.sender import Sent
 from tests.bench.subjects import Program
 from tests.bench.visitors import now_ns, sent_of
-from tests.live.worker import Worker
 
 STUCK_AFTER_S = 30.0
 """Without a handoff."""

@@ -12,12 +12,12 @@ import msgspec
 from prometheus_client.parser import text_string_to_metric_families
 
 from agents.clock import wall_ms
+from agents.demo.crew import Worker
 from agents.settings import Settings
 from deploy.local.ports import free_port
 from deploy.local.server import Server, ServerFailed
 from tests.bench.load import MODEL
 from tests.bench.measured import Measured, cpu_s, peak_mb
-from tests.live.worker import Worker
 
 ROOT = Path(__file__).parents[2]
 START_WITHIN_S = 60.0

@@ -9,10 +9,10 @@ from pathlib import Path
 import aiohttp
 from msgspec import Struct
 
+from agents.demo.crew import Worker
 from agents.settings import Settings
 from deploy.local.ports import free_port
 from tests.live.kafka import until
-from tests.live.worker import Worker
 
 LOOK_EVERY_S = 0.1
 ASK_EVERY_S = 0.25

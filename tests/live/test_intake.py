@@ -10,10 +10,10 @@ import aiohttp
 import pytest
 from segment.analytics.client import Client
 
+from agents.demo.crew import Worker
 from streams.segment_api import MAX_BATCH_BYTES, MAX_EVENT_BYTES, MAX_EVENTS
 from streams.topology import FACTS, TOUCHES_WEB
 from tests.live.kafka import Kafka
-from tests.live.worker import Worker
 
 pytestmark = pytest.mark.live
 

@@ -11,12 +11,12 @@ from typing import Any
 import aiohttp
 import pytest
 
+from agents.demo.crew import Worker
 from agents.settings import Settings
 from deploy.local.ports import HOST, free_port
 from deploy.local.stack import opened
 from streams.topology import FACTS, TOUCHES_WEB
 from tests.live.kafka import Kafka, until
-from tests.live.worker import Worker
 
 pytestmark = pytest.mark.live
 

@@ -12,11 +12,11 @@ import pytest
 from prometheus_client import Metric
 from prometheus_client.openmetrics import parser
 
+from agents.demo.crew import Worker
 from deploy.local.ports import free_port
 from streams.topology import TOUCHES_WEB
 from tests.conftest import StartWorker
 from tests.live.kafka import Kafka, until
-from tests.live.worker import Worker
 
 pytestmark = pytest.mark.live
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from agents.demo.crew import TOUCHLINE, environment_of
 from agents.settings import Settings
-from tests.live.worker import TOUCHLINE, environment_of
 
 
 class Ended(Struct, frozen=True):

@@ -11,6 +11,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.structs import RecordMetadata
 
+from agents.demo.crew import Worker
 from agents.settings import Settings
 from deploy.local.ports import free_port
 from streams.lead_codec import CONTROL_KEY
@@ -26,7 +27,6 @@ from streams.topology import (
     Topic,
 )
 from tests.live.kafka import Kafka, until
-from tests.live.worker import Worker
 
 LISTENED = (LEAD_CARDS, LEAD_LEDGER, LEAD_STAGES, LEAD_EVENTS, LEAD_STATE, RIPE, HANDOFFS, DEAD_LETTERS)
 WITHIN_S = 15.0
