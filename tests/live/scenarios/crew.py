@@ -47,6 +47,7 @@ class Crew:
         self._entered: dict[Place, Place] = {}
         """Where a message of an input topic is found on the log or among the dead letters."""
         self._applied: dict[int, int] = {}
+        self._listening: asyncio.Task[None] | None = None
 
     async def start(self, stages: Iterable[str]) -> None:
         """Create the topics, start the workers side by side, begin to listen."""
@@ -69,13 +70,14 @@ class Crew:
 
     async def stop(self) -> None:
         """End clients and workers."""
-        self._listening.cancel()
-        with suppress(asyncio.CancelledError):
-            await self._listening
-        await self._consumer.stop()
-        await self.kafka.close()
         for worker in self.workers.values():
             worker.kill()
+        await self.kafka.close()
+        if self._listening is not None:
+            self._listening.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._listening
+            await self._consumer.stop()
 
     async def say(
         self, topic: Topic, values: Sequence[Any], headers: Sequence[tuple[str, bytes]] = (), key: str | None = "k"
@@ -143,7 +145,7 @@ class Crew:
 
     async def _until(self, holds: Callable[[], bool], what: str) -> None:
         async def answer() -> bool:
-            if self._listening.done():
+            if self._listening is not None and self._listening.done():
                 await self._listening
             return holds()
 
