@@ -34,8 +34,10 @@ class ScorePartition:
         self.away = False
         """Given away at the last assignment; kept in case it comes back."""
         self._encoded: dict[bytes, bytes] = {}
-        self._decoded: dict[bytes, LeadState] = {}
-        self._most_decoded = most_decoded
+        self._young: dict[bytes, LeadState] = {}
+        self._old: dict[bytes, LeadState] = {}
+        """Decoded states in two generations: what is touched stays, what is not fades without being counted."""
+        self._half = max(1, most_decoded // 2)
 
     def __len__(self) -> int:
         return len(self._encoded)
@@ -50,10 +52,10 @@ class ScorePartition:
         encoded = self._encoded.get(key)
         if encoded is None:
             return -1, None
-        state = self._decoded.pop(key, None)
+        state = self._young.get(key)
         if state is None:
-            state = decode(encoded)
-        self._decoded[key] = state  # last in order: used last
+            state = self._old.pop(key, None) or decode(encoded)
+            self._young[key] = state
         return applied_of(encoded), state
 
     def reload(self, key: bytes) -> tuple[int, LeadState | None]:
@@ -72,12 +74,12 @@ class ScorePartition:
                     self.control = control
             elif value is None:
                 held.pop(key, None)
-                self._decoded.pop(key, None)
+                self._forget(key)
             else:
                 ours, theirs = held.get(key), applied_of(value)
                 if ours is None or theirs > applied_of(ours):
                     held[key] = value
-                    self._decoded.pop(key, None)
+                    self._forget(key)
                     self.outdated.discard(key)
                 elif theirs < applied_of(ours):
                     self.outdated.add(key)
@@ -110,9 +112,11 @@ class ScorePartition:
         """The broker has it: memory and changelog agree up to this offset."""
         self.control, self.read_to = control, read_to
         self.outdated.clear()
-        decoded = self._decoded
-        for key, state in folded.states.items():
-            decoded.pop(key, None)
-            decoded[key] = state
-        while len(decoded) > self._most_decoded:
-            del decoded[next(iter(decoded))]
+        self._young.update(folded.states)
+        if len(self._young) > self._half:
+            self._old, self._young = self._young, {}
+
+    def _forget(self, key: bytes) -> None:
+        """Somebody else wrote a later state: ours, decoded, is of no use."""
+        self._young.pop(key, None)
+        self._old.pop(key, None)

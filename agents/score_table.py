@@ -15,9 +15,6 @@ from schemas.lead_state import Control
 from streams.fold import FOLD_REVISION, Folded
 from streams.topology import LEAD_EVENTS, LEAD_STATE
 
-DECODED_LEADS = 20_000
-"""Kept decoded per worker, about 4 kB each; others are decoded when touched."""
-
 
 class GapFound(RuntimeError):
     """Records of the log are missing between what the table holds and what was delivered."""
@@ -53,7 +50,7 @@ class ScoreTable:
                 del self._held[number]
             else:
                 held.away = number not in partitions
-        share = max(1, DECODED_LEADS // max(1, len(partitions)))
+        share = max(1, self._settings.decoded_leads // max(1, len(partitions)))
         for number in partitions - self._held.keys():
             self._held[number] = ScorePartition(number, share)
         records = 0

@@ -87,17 +87,24 @@ def test_a_failed_fold_finds_the_lead_as_it_was_last_persisted() -> None:
     assert (1, LeadState(touches=1)) == held.reload(b"anna")
 
 
-def test_only_so_many_leads_are_kept_decoded_the_latest_used_ones() -> None:
-    held = ScorePartition(0, 2)
-    states = {name: LeadState() for name in (b"anna", b"ben", b"cyd")}
-    folded = Folded(states=states, applied=dict.fromkeys(states, 5))
-    list(held.records(folded, control(5)))
+def test_leads_not_touched_of_late_are_decoded_anew() -> None:
+    held = ScorePartition(0, 4)
 
-    held.persisted(folded, control(5), 4)
+    def touch(*names: bytes) -> None:
+        states = {name: LeadState() for name in names}
+        folded = Folded(states=states, applied=dict.fromkeys(states, 5))
+        list(held.records(folded, control(5)))
+        held.persisted(folded, control(5), 4)
 
-    assert [b"ben", b"cyd"] == list(held._decoded)
-    assert 3 == len(held)
-    assert (5, LeadState()) == held.get(b"anna")
+    touch(b"anna", b"ben", b"cyd")
+    kept = held.get(b"anna")[1]
+    assert kept is held.get(b"anna")[1]
+    touch(b"dan", b"eve", b"finn")
+    touch(b"gus", b"hal", b"ida")
+
+    assert 9 == len(held)
+    assert (5, kept) == held.get(b"anna")
+    assert kept is not held.get(b"anna")[1]
 
 
 def test_a_state_too_large_to_be_written_goes_back_and_takes_no_more_touches() -> None:
