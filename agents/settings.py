@@ -20,6 +20,8 @@ class Settings(BaseSettings):
     """Redis URL."""
     prefix: str = ""
     """Put before every topic, group and Redis key, for shared clusters: `acme.`"""
+    generation: str = Field(default="", pattern=r"^([a-z0-9][a-z0-9-]{0,30})?$")
+    """Of the log: a suffix on the names of its topics; empty: the first."""
     partitions: int = Field(default=24, ge=1)
     """Of the log; fixed for a generation of it."""
     input_partitions: int = Field(default=0, ge=0)
@@ -57,6 +59,8 @@ class Settings(BaseSettings):
     """Seconds after which a silent worker's partitions are given away."""
     group_records: int = Field(default=20_000, ge=1)
     """Most records in one flush."""
+    decoded_leads: int = Field(default=100_000, ge=0)
+    """Leads a score worker keeps decoded, about 4 kB each; others are decoded when touched."""
     pace_ms: int = Field(default=5, ge=0)
     """Pause between polls, so that a flush gathers more than a trickle."""
     data_dir: Path = Path(".touchline")
