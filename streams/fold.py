@@ -17,7 +17,7 @@ from schemas.lead_state import LeadState
 from schemas.ledger import Dimension, LedgerEntry
 from schemas.reject import Reason, Reject
 from streams.card import is_open
-from streams.handoff.answers import hear
+from streams.handoff.answers import hear, stale
 from streams.handoff.ripeness import OPEN, fired, held_back, open_episode, phrase, rearm
 from streams.handoff.telling import say
 from streams.judge import Judge
@@ -162,8 +162,11 @@ def apply(
             state.flooded = len(encode(state, offset)) > FLOOD_BYTES
     elif isinstance(event, FactLearned):
         take_in(state, event, judge, book)
-    elif isinstance(event, CrmSaid) and (said := hear(state, event, judge, lead_id)) is not None:
-        folded.ripe.append(said)
+    elif isinstance(event, CrmSaid):
+        if (late := stale(state, event)) is not None:
+            folded.refused.append((index, late))
+        elif (said := hear(state, event, judge, lead_id)) is not None:
+            folded.ripe.append(said)
     if event.ids:
         state.ids.update(event.ids)
     if not state.armed and judge.model.handoff is not None:

@@ -4,13 +4,14 @@ from schemas.crm_update import CrmKind
 from schemas.handoff import HandoffType, Outcome, Ripe
 from schemas.lead_event import CrmSaid
 from schemas.lead_state import Episode, LeadState
+from schemas.reject import Reason, Reject
 from streams.card import is_open
 from streams.handoff.telling import say
 from streams.judge import Judge
 
 
 def hear(state: LeadState, event: CrmSaid, judge: Judge, lead_id: str) -> Ripe | None:
-    """Take one report in; what is to be said of the episode, if it moved. Stale reports change nothing."""
+    """Take one report in; what is to be said of the episode, if it moved."""
     match event.kind:
         case CrmKind.ATTEMPT:
             state.attempts += 1
@@ -32,15 +33,28 @@ def _consent(state: LeadState, event: CrmSaid) -> None:
         state.consent[purpose] = word
 
 
+def stale(state: LeadState, event: CrmSaid) -> Reject | None:
+    """Why a numbered report comes too late: a later one of its handoff was heard. Otherwise its number is kept.
+
+    A word on consent has its own time, and is never lost.
+    """
+    episode, number = state.episode, event.sequence
+    if number is None or episode is None or event.kind == CrmKind.CONSENT:
+        return None
+    if event.handoff_id and event.handoff_id != episode.handoff_id:
+        return None
+    if number > episode.sequence:
+        episode.sequence = number
+        return None
+    detail = f"sequence is {number}, and {episode.sequence} was heard of this handoff; nothing was changed"
+    return Reject(reason=Reason.STALE, detail=f"{detail}. Still true? Send it again with a higher number")
+
+
 def _answered(state: LeadState, event: CrmSaid) -> Episode | None:
-    """The open episode this report is about; None when it is about another, or older than what we heard."""
+    """The open episode this report is about; None when it is about another."""
     episode = state.episode
     if episode is None or not is_open(state) or (event.handoff_id and event.handoff_id != episode.handoff_id):
         return None
-    if event.sequence is not None:
-        if event.sequence <= episode.sequence:
-            return None
-        episode.sequence = event.sequence
     return episode
 
 

@@ -256,6 +256,24 @@ def test_a_handoff_is_its_who_accepts_it_and_not_of_the_system_that_says_so() ->
     assert ("bob", "bob") == owner(by="crm:hubspot", owner="bob")
 
 
+def test_a_numbered_answer_that_comes_too_late_is_refused_in_words_and_changes_nothing() -> None:
+    def answered(*answers: LeadEvent) -> tuple[list[str], list[Any]]:
+        told = live([fit20(), touched("demo_request"), touched("demo_request"), *answers], M1T)[1]
+        return [r.type for r in told.ripe], [(i, r.reason, r.detail) for i, r in told.refused]
+
+    accepted, lost = said("accepted", sequence=7, by="ann"), said("lost", T + 1, sequence=9)
+    detail = "sequence is 3, and 7 was heard of this handoff; nothing was changed. Still true? Send it again"
+
+    types, refused = answered(accepted, said("returned", T + 1, sequence=3), lost, said("won", T + 2, sequence=9))
+    assert ["requested", "accepted", "closed"] == types
+    assert [(4, "stale"), (6, "stale")] == [one[:2] for one in refused]
+    assert refused[0][2].startswith(detail)
+    assert [] == answered(accepted, said("attempt", T, sequence=8), said("attempt"), lost)[1]
+    other = said("lost", T, sequence=1, handoff_id="that of an earlier episode")
+    assert [] == answered(accepted, other)[1]
+    assert [] == answered(accepted, said("consent", T, sequence=1, purpose="contact", given=False))[1]
+
+
 def test_an_assignment_moves_no_clock() -> None:
     events = [fit20(), touched("demo_request", id="a"), touched("demo_request", id="b")]
     ripe = live(events, M1T)[1].ripe[0]

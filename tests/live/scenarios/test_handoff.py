@@ -167,6 +167,9 @@ async def test_an_answer_said_again_or_too_late_is_told_once(patient_crew: Crew,
     await lead.reported("returned", by="bob", sequence=3, reason="stale", **about)
 
     assert ["requested", "accepted"] == lead.types
+    letters = [dict(letter.headers) for letter in patient_crew.heard[DEAD_LETTERS.name][-2:]]
+    assert [b"stale", b"stale"] == [letter["__touchline.errors.reason"] for letter in letters]
+    assert b"sequence is 3, and 7 was heard" in letters[-1]["__touchline.errors.detail"]
     assert "ann" == lead.card["owner"]
 
 
