@@ -100,8 +100,15 @@ def _sum_up(place: Place, metrics: dict[str, str], email: str, summary: dict[str
     if not live:
         say("Try it on a terminal, without --plain: everything then stays up for your own commands.")
         return
+    import shutil
+
+    from agents.demo.crew import TOUCHLINE
+
     say()
     say("Everything stays up until Ctrl-C. In another shell:")
+
+    if shutil.which(TOUCHLINE.name) is None:
+        say(f"  export PATH={TOUCHLINE.parent}:$PATH")
     for line in place.exports:
         say(f"  {line}")
     say(f"  touchline lead show email:{email}")

@@ -44,7 +44,8 @@ class Anna:
         say(f"a sixth visit within two days: {self._told(await self._seen(len(EARLIER_H) + 3))}")
         await self._beat()
         await self._fills_in_the_form()
-        card = await self._card(lambda card: bool(card.fit_breakdown))
+        # Her address alone brings a line of fit; what she filled in follows it.
+        card = await self._card(lambda card: card.completeness > 0 or len(card.fit_breakdown) > 1)
         say(f"a form (40 people, Almaty): {self._told(card)}")
         await self._beat()
         await self._does("demo_request")
@@ -52,7 +53,7 @@ class Anna:
         if heard is None:
             say(f"a demo request, and no handoff within {SEEN_WITHIN_S:g} s: {self._told(await self._card(bool))}")
             return
-        say(f"a demo request: ripe, handed to sales{took(heard)}")
+        say(f"a demo request: ripe, handed to sales {took(heard)}".rstrip())
         say("\n".join(f"  {line}" for line in in_full(heard.event)))
 
     async def _does(self, kind: str, at_ms: int | None = None, **more: str) -> None:

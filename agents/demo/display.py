@@ -55,12 +55,12 @@ def reason(card: Card) -> str:
 def short(heard: Heard) -> str:
     """A handoff on one line, the reason first."""
     data = heard.event.data
-    return f"{data.why} {data.contact.get('name', 'no name yet')}, {data.trigger.kind.value}{took(heard)}"
+    return f"{data.why} {data.contact.get('name', 'no name yet')}, {data.trigger.kind.value} {took(heard)}".rstrip()
 
 
 def took(heard: Heard) -> str:
     """The measured way from touch to handoff."""
-    return "" if heard.took_ms is None else f", in {heard.took_ms} ms"
+    return "" if heard.took_ms is None else f"in {heard.took_ms} ms"
 
 
 def in_full(event: HandoffEvent) -> list[str]:
