@@ -42,6 +42,10 @@ test: programs lint ## All that CI runs
 test-chaos: programs ## Kills, pauses and restarts for minutes
 	@$(STACK) --run $(BIN)/pytest -q $(CHAOS)
 
+.PHONY: test-fuzz
+test-fuzz: $(READY) ## A million mutated messages: each applied or refused, none breaks anything (ARGS="...")
+	@exec $(BIN)/python -m tests.fuzz $(ARGS)
+
 .PHONY: bench
 bench: programs ## Measurements on this machine (ARGS="...")
 	@exec $(BIN)/python -m tests.bench $(ARGS)

@@ -4,15 +4,18 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from schemas.units import Millis
+from schemas.units import Int64, Millis
+
+Value = str | Int64 | float | bool | None
+"""What may be known of somebody: a text (dates too), a number, a yes-no."""
 
 
 class Origin(Struct, frozen=True, array_like=True, gc=False):
     """Where a message entered: `[topic, partition, offset, append_ms]`. Recognises our own re-emissions."""
 
     topic: str
-    partition: int
-    offset: int
+    partition: Int64
+    offset: Int64
     append_ms: Millis
     """When Kafka got it (the broker's clock)."""
 
@@ -51,7 +54,7 @@ class FactLearned(Struct, frozen=True, kw_only=True, tag_field="type", tag="fact
     at_ms: Millis
     origin: Origin
     by: str
-    facts: dict[str, Any]
+    facts: dict[str, Value]
     """Value by name: text, number, yes-no, or a date as text."""
     ids: dict[str, str] = {}
     trace: str = ""
@@ -67,7 +70,7 @@ class CrmSaid(Struct, frozen=True, kw_only=True, tag_field="type", tag="crm", om
     """One of `CrmKind`."""
     handoff_id: str = ""
     by: str = ""
-    sequence: int | None = None
+    sequence: Int64 | None = None
     reason: str = ""
     channel: str = ""
     answered: bool | None = None
@@ -92,7 +95,7 @@ class Assigned(Struct, frozen=True, kw_only=True, tag_field="type", tag="assigne
     """`<handoff_id>/<revision>/assigned`: a repeat carries the same."""
     at_ms: Millis
     handoff_id: str
-    revision: int
+    revision: Int64
     owner: str = ""
     queue: str = ""
     respond_by_ms: Millis | None = None

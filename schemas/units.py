@@ -5,8 +5,14 @@ from typing import Annotated
 
 from msgspec import Meta
 
-Millis = Annotated[int, Meta(ge=0, extra_json_schema={"x-unit": "ms"})]
+LATEST_MS = 253_402_300_799_999
+"""The last millisecond of the year 9999: what RFC 3339 can say."""
+
+Millis = Annotated[int, Meta(ge=0, le=LATEST_MS, extra_json_schema={"x-unit": "ms"})]
 """Unix time in milliseconds, UTC."""
+
+Int64 = Annotated[int, Meta(ge=-(2**63), le=2**63 - 1)]
+"""A whole number that every format we keep it in can hold."""
 
 DurationMs = Annotated[int, Meta(ge=0, extra_json_schema={"x-unit": "ms"})]
 """A length of time in milliseconds."""

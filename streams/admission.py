@@ -9,7 +9,7 @@ from schemas.crm_update import CrmKind, CrmUpdate
 from schemas.fact import Fact
 from schemas.reject import Reason, Reject
 from schemas.touch import Touch
-from schemas.units import DAY_MS
+from schemas.units import DAY_MS, LATEST_MS
 from streams.faults import UNREADABLE, explain, named, too_big
 from streams.moments import to_ms
 from streams.topology import CRM_UPDATES, FACTS, TOUCH_TOPICS
@@ -211,10 +211,6 @@ def _check_time(field: str, at: Any, append_ms: int | None) -> Reject | None:
         remedy = f"check the producer's clock, or that {field} is in milliseconds"
         return Reject(reason=Reason.BAD_TIME, detail=f"{found}; {remedy}")
     return None
-
-
-LATEST_MS = 253_402_300_799_999
-"""The last millisecond of the year 9999: what RFC 3339 can say."""
 
 
 def _deeper(value: Any, levels: int) -> bool:

@@ -51,7 +51,7 @@ def decode(value: bytes) -> LeadState:
     body: bytes | memoryview = memoryview(value)[_HEADER.size :]
     try:
         return _DECODER.decode(body if schema == STATE_SCHEMA else upgraded(schema, body))
-    except msgspec.MsgspecError as fault:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as fault:
         raise UnreadableState(f"a state on lead.state is damaged: {fault}") from fault
 
 

@@ -6,7 +6,7 @@ from msgspec import UNSET
 
 from schemas.crm_update import CrmUpdate
 from schemas.fact import Fact
-from schemas.lead_event import CrmSaid, FactLearned, Origin, TouchSeen
+from schemas.lead_event import CrmSaid, FactLearned, Origin, TouchSeen, Value
 from schemas.profile import Detail
 from schemas.scoring_model import ScoringModel
 from schemas.touch import Touch
@@ -57,7 +57,7 @@ class Scribe:
 
     def fact(self, fact: Fact, origin: Origin, ids: dict[str, str], trace: str) -> FactLearned:
         """A fact as the log says it: what the model declares and nobody is known by. May be empty."""
-        said = {
+        said: dict[str, Value] = {
             n: safe for n, v in _learned(fact).items() if n in self._logged and (safe := self._value(v)) is not None
         }
         return FactLearned(

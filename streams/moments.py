@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from schemas.units import LATEST_MS
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
 
@@ -14,5 +16,6 @@ def to_ms(at: datetime | int) -> int:
 
 
 def rfc3339(at_ms: int) -> str:
-    """`2026-11-22T10:30:00.000Z`."""
+    """`2026-11-22T10:30:00.000Z`. What lies after the year 9999 is said as its last moment."""
+    at_ms = min(at_ms, LATEST_MS)
     return (EPOCH + timedelta(milliseconds=at_ms)).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at_ms % 1000:03d}Z"

@@ -1,0 +1,48 @@
+"""What is on our own topics and cannot be ours: set aside in words, never an end of the worker."""
+
+import msgspec
+import pytest
+
+from schemas.lead_state import LeadState
+from schemas.units import LATEST_MS
+from streams.card import card
+from streams.fold import fold
+from streams.lead_codec import UnreadableState, decode, encode
+from streams.moments import rfc3339
+from tests.pure.lives import Logged, Table, judge, said, touched
+
+M1 = judge()
+HUGE = b"9" * 100
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        (b'"offset"', b'"at_ms":' + HUGE + b',"offset"'),
+        (b'"at_ms":1795348800000', b'"at_ms":' + HUGE),
+        (b'"at_ms":1795348800000', b'"at_ms":253402300800000'),
+        (b",1795348800000]", b"," + HUGE + b"]"),
+        (b'"touches.web",0', b'"touches.web",' + HUGE),
+        (b'"sequence":1', b'"sequence":' + HUGE),
+    ],
+)
+def test_a_number_no_format_can_hold_is_poison_and_the_state_can_still_be_written(damage: tuple[bytes, bytes]) -> None:
+    for event in (touched("note"), said("accepted", sequence=1)):
+        value = msgspec.json.encode(event)
+        bent = value.replace(*damage)
+        folded = fold([Logged(1, b"L1", bent)], Table(), M1)
+
+        assert (bent != value) == bool(folded.refused)
+        assert encode(folded.states[b"L1"], 1)
+        assert card("L1", folded.states[b"L1"], M1)
+
+
+def test_a_moment_after_the_year_9999_is_said_as_its_last() -> None:
+    assert "9999-12-31T23:59:59.999Z" == rfc3339(LATEST_MS) == rfc3339(LATEST_MS + 1) == rfc3339(2**63)
+
+
+@pytest.mark.parametrize("damage", [b"\xff", b"\xa3\xff\xff\xff", b"\x91" * 5_000, b""])
+def test_a_damaged_state_is_told_as_one(damage: bytes) -> None:
+    value = encode(LeadState(captured_by="google", ids={"crm:x": "1"}), 7)
+    with pytest.raises(UnreadableState):
+        decode(value.replace(b"\xa6google", damage) if damage else value[:20])
