@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import logging
 import random
 import sys
 import tempfile
@@ -56,6 +57,7 @@ def main() -> int:
             print(line, flush=True)
 
     say(f"seed {seed}: {touches} touches in about {seconds:.0f} s, {faults} faults")
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # our own clients' complaints about outages we make
     began_s = time.monotonic()
     with opened(persistent_redis=True) as stack, tempfile.TemporaryDirectory(prefix="touchline-chaos-") as folder:
         ran = asyncio.run(Run(plan, stack, Path(folder), say).to_the_end())

@@ -151,18 +151,18 @@ class Run:
     async def _settled(self) -> str:
         """Wait until each group has committed all that it reads, and nothing more is being said."""
         behind: dict[str, int] = {}
+        stages = {slot.stage for slot in self.fleet.slots.values()}
 
         async def quiet() -> bool:
-            before = await self.kafka.end_offsets("lead.events")
-            behind.clear()
+            nonlocal behind
+            before, found = await self.kafka.end_offsets("lead.events"), {}
             for step in TOPOLOGY:
-                kept = await self.kafka.committed(f"touchline-{step.name}")
-                for topic in step.reads:
+                kept = await self.kafka.committed(f"touchline-{step.name}") if step.name in stages else {}
+                for topic in step.reads if step.name in stages else ():
                     for partition, end in (await self.kafka.end_offsets(topic)).items():
-                        if kept.get((topic.name, partition), 0) < end:
-                            behind[f"{step.name} on {topic.name}/{partition}"] = end - kept.get(
-                                (topic.name, partition), 0
-                            )
+                        if (lag := end - kept.get((topic.name, partition), 0)) > 0:
+                            found[f"{step.name} on {topic.name}/{partition}"] = lag
+            behind = found
             return not behind and before == await self.kafka.end_offsets("lead.events")
 
         try:

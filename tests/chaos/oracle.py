@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from aiokafka import ConsumerRecord
-from msgspec import Struct
+from msgspec import Struct, field
 
 from tests.chaos.load import POISON_KEY, by_browser
 
@@ -28,7 +28,7 @@ class Expected(Struct):
     """(time and id of the latest fact, its value)."""
     others: set[str] = set()
     """Ids of facts and CRM updates."""
-    unusable: Counter[tuple[str, bytes, bytes | None]] = Counter()
+    unusable: Counter[tuple[str, bytes, bytes | None]] = field(default_factory=Counter)
     """(door, key, value) of what belongs on `dead.letters`, byte for byte."""
 
     @property

@@ -1,5 +1,6 @@
 """A short form of the long run: kills under load, and outages of Kafka and Redis; afterwards somebody else recounts."""
 
+import logging
 import random
 from collections.abc import Iterator
 from pathlib import Path
@@ -22,6 +23,12 @@ def own_stack() -> Iterator[LocalStack]:
     """Stopped and started by these tests, so nobody else's. Its Redis keeps what it was told."""
     with opened(persistent_redis=True) as stack:
         yield stack
+
+
+@pytest.fixture(autouse=True)
+def quiet_clients() -> None:
+    """Our own clients complain, a thousand times, about outages we make."""
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
 def right(verdict: Verdict) -> tuple[list[str], int, int, int, int]:
