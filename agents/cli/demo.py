@@ -106,7 +106,6 @@ def _sum_up(place: Place, metrics: dict[str, str], email: str, summary: dict[str
 
     say()
     say("Everything stays up until Ctrl-C. In another shell:")
-
     if shutil.which(TOUCHLINE.name) is None:
         say(f"  export PATH={TOUCHLINE.parent}:$PATH")
     for line in place.exports:
