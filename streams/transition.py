@@ -3,9 +3,9 @@
 from typing import Literal
 
 from schemas.journal import StageChanged
-from schemas.lead_event import LeadEvent
+from schemas.lead_event import CrmSaid, FactLearned, LeadEvent, TouchSeen
 from schemas.lead_state import LeadState
-from schemas.units import SECOND_MS
+from schemas.units import MICRO, SECOND_MS
 from streams.moments import rfc3339
 
 
@@ -25,6 +25,21 @@ def transition(
         previous=was,
         to=now,
         seconds_in_from=(at_ms - since_ms) / SECOND_MS if since_ms else None,
-        why=event.id,
+        by=event.by if isinstance(event, FactLearned | CrmSaid) else "",
+        why=f"{_score(state, dimension)} after {_what(event)}",
         source=state.captured_by,
     )
+
+
+def _score(state: LeadState, dimension: str) -> str:
+    return f"engagement {state.engagement / MICRO:g}" if dimension == "temperature" else f"fit {state.fit / MICRO:g}"
+
+
+def _what(event: LeadEvent) -> str:
+    """In words, with the id by which it is found."""
+    match event:
+        case FactLearned():
+            return f"{', '.join(event.facts)} ({event.id})"
+        case TouchSeen() | CrmSaid():
+            return f"{event.kind} ({event.id})"
+    return event.id

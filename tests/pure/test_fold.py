@@ -173,6 +173,15 @@ def test_crossing_the_line_hands_off_once_with_a_breakdown_that_sums() -> None:
     assert ripe.score.previous == pytest.approx(30.0)
 
 
+def test_a_transition_says_who_brought_it_about_and_why_in_words() -> None:
+    _, told = live([learned(T, "ann", id="f", headcount=40, city="Almaty"), touched("demo_request", id="d")], M1T)
+
+    assert [
+        ("grade", "ann", "fit 30 after headcount, city (f)"),
+        ("temperature", "", "engagement 30 after demo_request (d)"),
+    ] == [(s.dimension, s.by, s.why) for s in told.stages]
+
+
 def test_a_forecast_names_the_instants_at_which_the_lines_are_met() -> None:
     _, told = live([fit20(), touched("demo_request"), touched("demo_request")], M1T)
 

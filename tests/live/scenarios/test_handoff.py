@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from streams.topology import CRM_UPDATES, DEAD_LETTERS
+from streams.topology import CRM_UPDATES, DEAD_LETTERS, LEAD_STAGES
 from tests.live.scenarios.crew import Crew
 from tests.live.scenarios.lead import Lead, after, before
 
@@ -120,6 +120,26 @@ def scoring(lead: Lead, what: str) -> dict[str, Any]:
         case "blog":
             return lead.touch("page_view", page="/blog/x")
     return lead.touch(what)
+
+
+async def test_a_transition_says_since_when_by_whom_and_why(patient_crew: Crew, now: datetime) -> None:
+    lead = Lead(patient_crew, "transition", before(now, hours=2))
+    await lead.does(lead.touch("note", source="fair"))
+    lead.at = before(now, hours=1)
+    await lead.does("demo_request")
+    lead.at = now
+    await lead.learns(headcount=40, by="ann")
+    await lead.does("demo_request")
+
+    told = patient_crew.values(LEAD_STAGES, lead.card["lead_id"])
+    assert [("cold", "warm"), ("C", "B"), ("warm", "hot")] == [(one["from"], one["to"]) for one in told]
+    assert [3600.0, 7200.0, 3600.0] == [one["seconds_in_from"] for one in told]
+    assert [before(now, hours=1), now, now] == [datetime.fromisoformat(one["at"]) for one in told]
+    assert ["", "ann", ""] == [one["by"] for one in told]
+    assert {"fair"} == {one["source"] for one in told}
+    assert ["engagement 30 after demo_request", "fit 20 after headcount"] == [
+        one["why"].partition(" (")[0] for one in told[:2]
+    ]
 
 
 @pytest.mark.parametrize("by_id", [True, False])
