@@ -1,9 +1,8 @@
 """Brings the topics of a cluster in line with the topology: what differs, how to repair it, and never a deletion."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import asynccontextmanager
-from enum import StrEnum
 from typing import Any
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
@@ -12,49 +11,18 @@ from aiokafka.errors import LeaderNotAvailableError, TopicAlreadyExistsError, fo
 from msgspec import Struct
 
 from agents.settings import Settings
-from streams.topology import INPUTS, SCORING_MODELS, TOPICS, Step, Topic, config
+from agents.topic_plan import DECISIVE, FIRST, Difference, Found, Kind, command, compare, partitions_of, remedy
+from streams.topology import LEAD_EVENTS, TOPICS, Step, Topic, config, name_of
 
-FEW = 3
-"""Partitions of what is neither an input nor on the log's partitions."""
+__all__ = [
+    "Applied", "Difference", "Found", "Kind", "alter", "apply", "check_topics", "command", "connected", "create",
+    "look", "partitions_of", "plan", "remedy",
+]  # fmt: skip
+
 LOOKS_S = (0.05, 0.1, 0.2, 0.4, 0.8, 1.6, 3.2, 6.4)
 """Pauses between looks at what was made: a broker hears of it after the controller decided it."""
 DYNAMIC_TOPIC_CONFIG = 1
 """Kafka's config source of a setting made on the topic itself."""
-DECISIVE = ("cleanup.policy", "message.timestamp.type")
-"""Settings a worker refuses to start without: the others cost disk or speed, these cost scores."""
-
-
-class Kind(StrEnum):
-    """What may differ."""
-
-    MISSING = "missing"
-    PARTITIONS = "partitions"
-    CONFIG = "config"
-
-
-class Difference(Struct, frozen=True, kw_only=True):
-    """One thing the cluster has otherwise than the topology says."""
-
-    topic: str
-    """As named on the broker, prefix included."""
-    kind: Kind
-    wanted: str
-    found: str
-    setting: str = ""
-    """Kafka's name of the setting, for `config`."""
-    repairable: bool = True
-    """Does `touchline topics apply` repair it?"""
-
-    @property
-    def sentence(self) -> str:
-        """What differs, for a reader."""
-        match self.kind:
-            case Kind.MISSING:
-                return f"{self.topic} is missing (wanted: {self.wanted})"
-            case Kind.PARTITIONS:
-                return f"{self.topic} has {self.found} partitions where {self.wanted} are configured"
-            case Kind.CONFIG:
-                return f"{self.topic} has {self.setting} = {self.found} where {self.wanted} is needed"
 
 
 class Applied(Struct, frozen=True, kw_only=True):
@@ -62,32 +30,6 @@ class Applied(Struct, frozen=True, kw_only=True):
 
     done: list[Difference]
     left: list[Difference]
-
-
-class Found(Struct, frozen=True):
-    """A topic as the cluster has it."""
-
-    partitions: int
-    settings: dict[str, str]
-    """In force, whatever their source."""
-    own: dict[str, str]
-    """Set on the topic itself."""
-
-
-def partitions_of(topic: Topic, settings: Settings) -> int:
-    """How many partitions we create a topic with."""
-    if topic.copartitioned:
-        return settings.partitions
-    if topic in INPUTS:
-        return settings.input_partitions or settings.partitions
-    return 1 if topic is SCORING_MODELS else min(FEW, settings.partitions)
-
-
-def command(settings: Settings, words: str, *, prefix: str | None = None, partitions: int | None = None) -> str:
-    """A command line that reaches the same cluster, for a remedy."""
-    name = settings.prefix if prefix is None else prefix
-    given = f" --prefix {name}" if name else ""
-    return f"touchline {words} --bootstrap {settings.bootstrap}{given} --partitions {partitions or settings.partitions}"
 
 
 @asynccontextmanager
@@ -126,30 +68,20 @@ async def look(client: AIOKafkaAdminClient, names: set[str]) -> dict[str, Found]
     return found
 
 
-def compare(topic: Topic, found: Found | None, settings: Settings) -> list[Difference]:
-    """What differs for one topic."""
-    name, wanted = f"{settings.prefix}{topic.name}", partitions_of(topic, settings)
-    if found is None:
-        how = f"{wanted} partition{'s' if wanted > 1 else ''}, {config(topic)['cleanup.policy']}"
-        return [Difference(topic=name, kind=Kind.MISSING, wanted=how, found="")]
-    told: list[Difference] = []
-    # Elsewhere any count serves: keys there need no common partition.
-    if topic.copartitioned and found.partitions != wanted:
-        told.append(
-            Difference(
-                topic=name, kind=Kind.PARTITIONS, wanted=str(wanted), found=str(found.partitions), repairable=False
-            )
-        )
-    for key, value in config(topic).items():
-        if found.settings.get(key) != value:
-            is_now = found.settings.get(key, "nothing")
-            told.append(Difference(topic=name, kind=Kind.CONFIG, setting=key, wanted=value, found=is_now))
-    return told
-
-
 async def _plan(client: AIOKafkaAdminClient, settings: Settings, topics: tuple[Topic, ...]) -> list[Difference]:
-    found = await look(client, {f"{settings.prefix}{topic.name}" for topic in topics})
-    return [d for topic in topics for d in compare(topic, found.get(f"{settings.prefix}{topic.name}"), settings)]
+    found = await look(client, {name_of(topic, settings) for topic in topics})
+    log = found.get(name_of(LEAD_EVENTS, settings))
+    heirs = await _others(client, settings) if log is not None and log.sealed else {}
+    return [d for topic in topics for d in compare(topic, found.get(name_of(topic, settings)), settings, heirs)]
+
+
+async def _others(client: AIOKafkaAdminClient, settings: Settings) -> dict[str, int]:
+    """Partitions of the other generations of the log, by name."""
+    first = f"{settings.prefix}{LEAD_EVENTS.name}"
+    counts = {t["topic"]: len(t["partitions"]) for t in await client.describe_topics()}
+    ours = {name: count for name, count in counts.items() if name == first or name.startswith(f"{first}.")}
+    named = {name.removeprefix(first).removeprefix(".") or FIRST: count for name, count in ours.items()}
+    return {name: count for name, count in named.items() if name != (settings.generation or FIRST)}
 
 
 async def plan(settings: Settings) -> list[Difference]:
@@ -167,25 +99,32 @@ async def apply(settings: Settings) -> Applied:
         differences = await _plan(client, settings, TOPICS)
         if any(not d.repairable for d in differences):
             return Applied(done=[], left=differences)
-        await _create(client, settings, {d.topic for d in differences if d.kind is Kind.MISSING})
-        await _alter(client, [d for d in differences if d.kind is Kind.CONFIG])
+        missing = {d.topic for d in differences if d.kind is Kind.MISSING}
+        await create(client, settings, [t for t in TOPICS if name_of(t, settings) in missing])
+        changed: dict[str, dict[str, str]] = {}
+        for d in differences:
+            if d.kind is Kind.CONFIG:
+                changed.setdefault(d.topic, {})[d.setting] = d.wanted
+        await alter(client, changed)
         if differences:
             await _until_seen(client, settings)
     return Applied(done=differences, left=[])
 
 
-async def _create(client: AIOKafkaAdminClient, settings: Settings, missing: set[str]) -> None:
+async def create(
+    client: AIOKafkaAdminClient, settings: Settings, topics: Iterable[Topic], more: Mapping[str, str] | None = None
+) -> None:
+    """Make these topics, unless they are there; `more` are settings beside the topology's."""
     wanted = [
         NewTopic(
-            f"{settings.prefix}{topic.name}",
+            name_of(topic, settings),
             partitions_of(topic, settings),
             settings.replication or -1,
             # aiokafka takes the broker's default (-1) only beside an empty assignment.
             replica_assignments=None if settings.replication else {},
-            topic_configs=config(topic),
+            topic_configs=config(topic) | dict(more or {}),
         )
-        for topic in TOPICS
-        if f"{settings.prefix}{topic.name}" in missing
+        for topic in topics
     ]
     if not wanted:
         return
@@ -205,16 +144,13 @@ async def _until_seen(client: AIOKafkaAdminClient, settings: Settings) -> None:
     raise LeaderNotAvailableError(f"made, and {sum(LOOKS_S):.0f} s later still not there: {left[0].sentence}")
 
 
-async def _alter(client: AIOKafkaAdminClient, wrong: list[Difference]) -> None:
-    """Change the settings that differ and leave the topic's others as they are."""
-    if not wrong:
+async def alter(client: AIOKafkaAdminClient, changed: Mapping[str, Mapping[str, str]]) -> None:
+    """Change these settings of topics and leave their others as they are."""
+    if not changed:
         return
-    changed: dict[str, dict[str, str]] = {}
-    for difference in wrong:
-        changed.setdefault(difference.topic, {})[difference.setting] = difference.wanted
     now = await look(client, set(changed))
     # This request replaces all of a topic's own settings, so those it has are sent along.
-    whole = [ConfigResource(ConfigResourceType.TOPIC, t, now[t].own | new) for t, new in changed.items()]
+    whole = [ConfigResource(ConfigResourceType.TOPIC, t, now[t].own | dict(new)) for t, new in changed.items()]
     for response in await client.alter_configs(whole):
         for code, message, _, name in response.resources:
             if code:
@@ -231,14 +167,3 @@ async def check_topics(settings: Settings, step: Step) -> list[str]:
         for d in differences
         if d.kind is not Kind.CONFIG or d.setting in DECISIVE
     ]
-
-
-def remedy(difference: Difference, settings: Settings) -> str:
-    """What to do about it, with a command."""
-    if difference.kind is not Kind.PARTITIONS:
-        return f"run `{command(settings, 'topics apply')}`"
-    return (
-        f"a lead may not change its partition, so either keep that count with `--partitions {difference.found}` "
-        f"(TOUCHLINE_PARTITIONS) or begin a new log under a new prefix: "
-        f"`{command(settings, 'topics apply', prefix=f'{settings.prefix}new.')}`"
-    )

@@ -3,6 +3,7 @@
 import gc
 import time
 import uuid
+from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
 import faust
@@ -16,7 +17,7 @@ from agents.producer import Outbox
 from agents.pulse import Pulse
 from agents.settings import Settings
 from agents.signals import PartitionsAssigned, PartitionsRevoked
-from streams.topology import Step
+from streams.topology import Step, bare_name, name_of
 
 COMMIT_EVERY_S = 0.5
 REBALANCE_TIMEOUT_S = 30.0
@@ -75,7 +76,8 @@ class StageApp(faust.App):
     out: Outbox
     group_commit: GroupCommit
     pulse: Pulse
-    prefix: str
+    place: Settings
+    """Names its topics."""
     batch_topics: frozenset[str]
     """On the broker, prefix included."""
     pace_s: float
@@ -90,12 +92,12 @@ class StageApp(faust.App):
         """Where the stage wants its inputs to go on, if it has a say."""
         if not isinstance(self.stage, StartsWhereItKnows):
             return {}
-        return {TP(f"{self.prefix}{topic}", p): offset for (topic, p), offset in self.stage.starts().items()}
+        return {TP(name_of(topic, self.place), p): offset for (topic, p), offset in self.stage.starts().items()}
 
     def positioned(self, positions: dict[TP, int]) -> None:
         """The consumer stands at these offsets and will deliver from them."""
         self.group_commit.assigned(
-            {(tp.topic.removeprefix(self.prefix), tp.partition): offset for tp, offset in positions.items()}
+            {(bare_name(tp.topic, self.place), tp.partition): offset for tp, offset in positions.items()}
         )
 
     def not_ready(self) -> list[str]:
@@ -116,7 +118,7 @@ class StageApp(faust.App):
         began_s = time.monotonic()
         partitions: dict[str, set[int]] = {}
         for tp in self.consumer.assignment():
-            partitions.setdefault(tp.topic.removeprefix(self.prefix), set()).add(tp.partition)
+            partitions.setdefault(bare_name(tp.topic, self.place), set()).add(tp.partition)
         await self.stage.assigned(partitions)
         # What was restored stays: the collector need not walk it again, nor so often.
         gc.collect()
@@ -159,14 +161,14 @@ def build_app(stage: Stage, settings: Settings, scheme: str = batch_transport.SC
         key_serializer="raw",
         value_serializer="raw",
     )
-    app.stage, app.out, app.pulse, app.prefix = stage, Outbox(settings), Pulse(), settings.prefix
-    app.batch_topics = frozenset(f"{settings.prefix}{topic.name}" for topic in stage.step.reads)
+    app.stage, app.out, app.pulse, app.place = stage, Outbox(settings), Pulse(), settings
+    app.batch_topics = frozenset(name_of(topic, settings) for topic in stage.step.reads)
     app.pace_s = settings.pace_ms / 1000
     app.most_per_chunk = min(MOST_PER_CHUNK, settings.group_records)
     app.group_commit = GroupCommit(
         stage.flush,
         stage=stage.step.name,
-        prefix=settings.prefix,
+        bare=partial(bare_name, place=settings),
         most_records=settings.group_records,
         generation=lambda: app.consumer_generation_id,
         unwanted=lambda: app.rebalancing or app.should_stop,

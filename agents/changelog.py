@@ -10,7 +10,7 @@ from msgspec import Struct
 from agents.settings import Settings
 from agents.signals import RestoreProgressed
 from agents.topic_identity import topic_id
-from streams.topology import LEAD_EVENTS, LEAD_STATE
+from streams.topology import LEAD_EVENTS, LEAD_STATE, name_of
 
 FETCH_BYTES = 8 * 1024 * 1024
 """Per partition and fetch: the restore is bound by the network, not by its round trips."""
@@ -31,13 +31,13 @@ class LogEnds(Struct, frozen=True, kw_only=True):
 class Changelog:
     """A reader for the length of one restore."""
 
-    def __init__(self, consumer: AIOKafkaConsumer, prefix: str) -> None:
+    def __init__(self, consumer: AIOKafkaConsumer, settings: Settings) -> None:
         self._consumer = consumer
-        self._prefix = prefix
+        self._settings = settings
 
     async def ends(self, partitions: Iterable[int]) -> LogEnds:
         """Where the log begins and ends, and which log it is."""
-        name = f"{self._prefix}{LEAD_EVENTS.name}"
+        name = name_of(LEAD_EVENTS, self._settings)
         await self._consumer._client._wait_on_metadata(name)
         tps = [TopicPartition(name, p) for p in partitions]
         first, end = await self._consumer.beginning_offsets(tps), await self._consumer.end_offsets(tps)
@@ -50,7 +50,7 @@ class Changelog:
 
     async def read(self, seen: dict[int, int], take: Callable[[int, list[Any]], None]) -> int:
         """Give `take` every record of these partitions from the offset seen to the present end. Returns how many."""
-        consumer, name = self._consumer, f"{self._prefix}{LEAD_STATE.name}"
+        consumer, name = self._consumer, name_of(LEAD_STATE, self._settings)
         tps = [TopicPartition(name, p) for p in seen]
         consumer.assign(tps)
         first, ends = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
@@ -84,6 +84,6 @@ async def changelog(settings: Settings) -> AsyncIterator[Changelog]:
     )
     await consumer.start()
     try:
-        yield Changelog(consumer, settings.prefix)
+        yield Changelog(consumer, settings)
     finally:
         await consumer.stop()

@@ -13,7 +13,7 @@ from agents import admin
 from agents.model_file import BadModel, load_model
 from agents.redis_client import OLDEST, connect
 from agents.settings import DEVELOPMENT_KEY, Settings
-from streams.topology import DEAD_LETTERS, SCORE, TOPOLOGY, Step, Topic
+from streams.topology import DEAD_LETTERS, SCORE, TOPOLOGY, Step, Topic, name_of
 
 LAG_WORTH_A_LINE = 10_000
 """Records waiting for a stage that is being read: fewer are a busy moment."""
@@ -118,7 +118,7 @@ async def _lag(settings: Settings) -> list[Problem]:
 
 async def _spans(settings: Settings, topics: tuple[Topic, ...]) -> dict[TopicPartition, tuple[int, int]]:
     """First and next offset of each partition."""
-    names = {f"{settings.prefix}{topic.name}" for topic in topics}
+    names = {name_of(topic, settings) for topic in topics}
     async with admin.connected(settings) as client:
         counts = {t["topic"]: len(t["partitions"]) for t in await client.describe_topics() if t["topic"] in names}
     partitions = [TopicPartition(name, p) for name, count in counts.items() for p in range(count)]

@@ -1,39 +1,58 @@
 """Whether a worker may go on from a control record: log, release and model must be those it was written with."""
 
 from agents.changelog import LogEnds
+from agents.settings import Settings
+from agents.topic_plan import command, rebuild_command
 from schemas.lead_state import STATE_SCHEMA, Control
 from streams.fold import FOLD_REVISION
-from streams.topology import LEAD_EVENTS, LEAD_STATE
+from streams.topology import LEAD_EVENTS, LEAD_STATE, name_of
+
+LOSS = " --accept-loss"
 
 
-def misfit(number: int, control: Control, ends: LogEnds, models: list[str], prefix: str = "") -> str:
+def misfit(number: int, control: Control, ends: LogEnds, models: list[str], settings: Settings) -> str:
     """Why not, in one sentence with its remedy; empty: it fits."""
-    log, table = f"{prefix}{LEAD_EVENTS.name} partition {number}", f"{prefix}{LEAD_STATE.name} partition {number}"
-    anew = (
-        f"begin a new log under a new prefix, or delete {prefix}{LEAD_EVENTS.name} and {prefix}{LEAD_STATE.name} "
-        "together and run `touchline topics apply`"
-    )
+    return log_misfit(number, control, ends, settings) or _judgement_misfit(number, control, models, settings)
+
+
+def log_misfit(number: int, control: Control, ends: LogEnds, settings: Settings) -> str:
+    """What is wrong between the table and its log; empty: nothing."""
+    log, table = _named(number, settings)
     first, end, wanted = ends.first[number], ends.end[number], control.applied + 1
+    if control.moved_to:
+        return (
+            f"{table}: closed, its leads moved to generation {control.moved_to}: start with that generation "
+            "(`--generation`, TOUCHLINE_GENERATION) and its `--partitions`"
+        )
     if control.generation != ends.generation:
         return (
             f"{log}: the topic was created anew since the score table was written (its id was {control.generation}, "
-            f"it is {ends.generation}): {anew}"
+            f"it is {ends.generation}), so what the old one held beyond the table is gone: take the leads over as the "
+            f"table has them, with what the new log holds, `{rebuild_command(settings, more=LOSS)}`"
         )
     if control.partitions != ends.partitions:
         return (
             f"{log}: the log has {ends.partitions} partitions and had {control.partitions} when the score table was "
-            f"written, so leads would change partition: {anew}"
+            f"written, so leads would change partition: move them to a new generation, "
+            f"`{rebuild_command(settings, partitions=ends.partitions)}`"
         )
     if end < wanted:
         return (
             f"{log}: ends at offset {end}, but the score table holds events up to {control.applied}, so the log was "
-            f"truncated: restore it from its replicas, or {anew}"
+            f"truncated: restore it from its replicas, or take the leads over as the table has them, "
+            f"`{rebuild_command(settings, more=LOSS)}`"
         )
     if first > wanted:
         return (
             f"{log}: begins at offset {first}, but the score table wants {wanted} next, so retention removed "
-            f"{first - wanted} events before they were scored: restore them, or {anew}"
+            f"{first - wanted} events before they were scored: restore them, or accept that they are missing, "
+            f"`{rebuild_command(settings, more=LOSS)}`"
         )
+    return ""
+
+
+def _judgement_misfit(number: int, control: Control, models: list[str], settings: Settings) -> str:
+    _, table = _named(number, settings)
     if control.state_schema > STATE_SCHEMA:
         return (
             f"{table}: written with state schema {control.state_schema}, this release reads up to {STATE_SCHEMA}: run "
@@ -50,3 +69,34 @@ def misfit(number: int, control: Control, ends: LogEnds, models: list[str], pref
             "with the model in force (`--model`)"
         )
     return ""
+
+
+def unfounded(number: int, ends: LogEnds, settings: Settings) -> str:
+    """Why a partition without any control record may not begin on this log; empty: it may, from offset 0."""
+    log, table = _named(number, settings)
+    first = ends.first[number]
+    if first > 0:
+        return (
+            f"{table}: holds no control record, and {log} begins at offset {first}: what came before cannot be folded "
+            f"again. Restore the table, `{_in_place(settings, ' --from-snapshot FOLDER')}`, or without a snapshot "
+            f"accept that {first} events are missing, `{_in_place(settings, LOSS)}`"
+        )
+    if settings.generation:
+        return (
+            f"{table}: holds no control record, though a rebuild wrote one, so the table was lost: "
+            f"fill it again, `{_in_place(settings)}`"
+        )
+    return ""
+
+
+def _named(number: int, settings: Settings) -> tuple[str, str]:
+    return (
+        f"{name_of(LEAD_EVENTS, settings)} partition {number}",
+        f"{name_of(LEAD_STATE, settings)} partition {number}",
+    )
+
+
+def _in_place(settings: Settings, more: str = "") -> str:
+    """The command that fills this generation's own table."""
+    come_from = f" --from-generation {settings.generation}" if settings.generation else ""
+    return command(settings, f"rebuild{come_from}{more}")

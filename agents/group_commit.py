@@ -60,14 +60,14 @@ AIM_S = 0.5
 class Group:
     """Everything delivered since the last flush."""
 
-    def __init__(self, deliveries: list[Delivery], prefix: str, unwanted: Callable[[], bool]) -> None:
+    def __init__(self, deliveries: list[Delivery], bare: Callable[[str], str], unwanted: Callable[[], bool]) -> None:
         self._deliveries = deliveries
         self._unwanted = unwanted
         self.acknowledged = False
         gathered: dict[tuple[str, int], list[Any]] = {}
         for delivery in deliveries:
             gathered.setdefault((delivery.message.topic, delivery.message.partition), []).extend(delivery.value)
-        self.batches = [Batch(topic.removeprefix(prefix), p, records) for (topic, p), records in gathered.items()]
+        self.batches = [Batch(bare(topic), p, records) for (topic, p), records in gathered.items()]
 
     @property
     def unwanted(self) -> bool:
@@ -105,7 +105,7 @@ class GroupCommit:
         flush: Callable[[Group], Awaitable[None]],
         *,
         stage: str,
-        prefix: str = "",
+        bare: Callable[[str], str] = str,
         most_records: int = 20_000,
         generation: Callable[[], int],
         unwanted: Callable[[], bool],
@@ -115,7 +115,8 @@ class GroupCommit:
     ) -> None:
         self._flush = flush
         self._stage = stage
-        self._prefix = prefix
+        self._bare = bare
+        """The name of a topic of the broker without prefix and generation."""
         self._most_records = most_records
         self._generation = generation
         """Of the group membership now: a delivery of an older one is somebody else's."""
@@ -160,7 +161,7 @@ class GroupCommit:
         if not ours:
             return
         self._check()
-        group = Group(ours, self._prefix, self._unwanted)
+        group = Group(ours, self._bare, self._unwanted)
         began_s = time.monotonic()
         try:
             await self._flush(group)
@@ -191,7 +192,7 @@ class GroupCommit:
 
     def taken(self, topic: str, partition: int, chunk: list[Any]) -> None:
         """The transport took a chunk from the broker (topic as there)."""
-        position = self.positions.get((topic.removeprefix(self._prefix), partition))
+        position = self.positions.get((self._bare(topic), partition))
         if position is not None:
             position.waiting.append((chunk[-1].offset, chunk[0].timestamp))
 

@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 from agents.app import StageApp
 from agents.clock import WallClock, wall_ms
 from agents.group_commit import Position
+from streams.topology import name_of
 
 End = Callable[[str, int], tuple[int | None, int | None]]
 """(topic without prefix, partition) -> (end of the partition on the broker, offset the fetcher goes on from)."""
@@ -67,7 +68,7 @@ def lag_of(app: StageApp) -> LagCollector:
     consumer: Any = app.consumer
 
     def end(topic: str, partition: int) -> tuple[int | None, int | None]:
-        tp = TP(f"{app.prefix}{topic}", partition)
+        tp = TP(name_of(topic, app.place), partition)
         if tp not in consumer.assignment():
             return None, None
         return consumer.highwater(tp), consumer.fetched_to(tp)

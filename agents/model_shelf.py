@@ -7,7 +7,7 @@ from agents.producer import Outbox
 from agents.settings import Settings
 from agents.signals import ModelPublished
 from schemas.scoring_model import ModelDocument
-from streams.topology import SCORING_MODELS
+from streams.topology import SCORING_MODELS, name_of
 
 
 def shelf_key(document: ModelDocument) -> bytes:
@@ -26,7 +26,7 @@ async def publish(document: ModelDocument, settings: Settings, out: Outbox) -> N
 
 async def shelved(settings: Settings) -> set[bytes]:
     """Keys of all documents on the shelf now."""
-    name = f"{settings.prefix}{SCORING_MODELS.name}"
+    name = name_of(SCORING_MODELS, settings)
     consumer = AIOKafkaConsumer(
         bootstrap_servers=settings.bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
     )

@@ -83,13 +83,16 @@ class Score:
     def _said(self, folds: Mapping[int, Folded]) -> dict[Topic, list[Item]]:
         said: dict[Topic, list[Item]] = {RIPE: [], LEAD_STAGES: [], LEAD_LEDGER: [], LEAD_CARDS: []}
         encode, judge = _JSON.encode, self._judge
+        moved = bool(self._settings.generation)
         for number, folded in folds.items():
             said[RIPE] += [(number, ripe.lead_id.encode(), encode(ripe), []) for ripe in folded.ripe]
-            said[LEAD_STAGES] += [(number, stage.lead_id.encode(), encode(stage), []) for stage in folded.stages]
-            said[LEAD_LEDGER] += [(number, entry.lead_id.encode(), encode(entry), []) for entry in folded.ledger]
+            # What others read keeps the partitions of the first generation: there the key finds its own.
+            place = None if moved else number
+            said[LEAD_STAGES] += [(place, stage.lead_id.encode(), encode(stage), []) for stage in folded.stages]
+            said[LEAD_LEDGER] += [(place, entry.lead_id.encode(), encode(entry), []) for entry in folded.ledger]
             if self._settings.cards:
                 said[LEAD_CARDS] += [
-                    (number, key, encode(card(key.decode(), state, judge)), []) for key, state in folded.states.items()
+                    (place, key, encode(card(key.decode(), state, judge)), []) for key, state in folded.states.items()
                 ]
         return said
 

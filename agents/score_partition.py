@@ -25,8 +25,6 @@ class ScorePartition:
         self.number = number
         self.control: Control | None = None
         """The one with the highest applied offset; None: nothing was ever flushed."""
-        self.begins = 0
-        """Offset of the log to begin at without a control record."""
         self.read_to = 0
         """Offset on `lead.state` up to which memory holds everything."""
         self.outdated: set[bytes] = set()
@@ -45,7 +43,7 @@ class ScorePartition:
     @property
     def next_offset(self) -> int:
         """Of `lead.events`: the record the table wants next."""
-        return self.control.applied + 1 if self.control is not None else self.begins
+        return self.control.applied + 1 if self.control is not None else 0
 
     def get(self, key: bytes) -> tuple[int, LeadState | None]:
         """Applied offset and state; (-1, None) for a new lead."""

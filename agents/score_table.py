@@ -6,11 +6,11 @@ from typing import Any
 
 from agents.app import CannotStart
 from agents.changelog import Changelog, LogEnds, changelog
-from agents.control import misfit
+from agents.control import misfit, unfounded
 from agents.producer import Landed, Outbox
 from agents.score_partition import ScorePartition
 from agents.settings import Settings
-from agents.signals import ForeignWriteFound, HistoryMissing, PartitionsRestored
+from agents.signals import ForeignWriteFound, PartitionsRestored
 from schemas.lead_state import Control
 from streams.fold import FOLD_REVISION, Folded
 from streams.topology import LEAD_EVENTS, LEAD_STATE
@@ -18,6 +18,10 @@ from streams.topology import LEAD_EVENTS, LEAD_STATE
 
 class GapFound(RuntimeError):
     """Records of the log are missing between what the table holds and what was delivered."""
+
+
+class TableLost(RuntimeError):
+    """The changelog was made anew under our feet: what memory holds is no longer on it."""
 
 
 class ScoreTable:
@@ -71,12 +75,11 @@ class ScoreTable:
         )
 
     def _begin(self, held: ScorePartition, ends: LogEnds) -> None:
-        if held.control is None:
-            held.begins = ends.first[held.number]
-            if held.begins > 0:
-                HistoryMissing(partition=held.number, first=held.begins).emit()
-            return
-        refused = misfit(held.number, held.control, ends, self._models, self._settings.prefix)
+        refused = (
+            unfounded(held.number, ends, self._settings)
+            if held.control is None
+            else misfit(held.number, held.control, ends, self._models, self._settings)
+        )
         if refused:
             raise CannotStart(refused)
 
@@ -110,6 +113,7 @@ class ScoreTable:
             models=self._models,
             fold_revision=FOLD_REVISION,
             partitions=self._ends.partitions,
+            suffix=self._settings.generation,
         )
 
     def _settle(self, number: int, folded: Folded, control: Control, landed: Sequence[Landed]) -> bool:
@@ -117,6 +121,11 @@ class ScoreTable:
         held = self._held[number]
         expected = at = held.read_to
         for batch in landed:
+            if batch.base < at:
+                raise TableLost(
+                    f"{LEAD_STATE.name} partition {number}: a record landed at offset {batch.base}, though {at} were "
+                    "written: was the topic made anew? The worker stops, and says at its next start what to do"
+                )
             if batch.base != at:
                 held.persisted(folded, control, expected)
                 ForeignWriteFound(partition=number, expected=at, found=batch.base).emit()

@@ -9,6 +9,8 @@ crm.updates ─┘                                └─▶ lead.state    │
     └─▶ dead.letters (bytes untouched)            handoffs ─────┘
 """
 
+from typing import Protocol
+
 from msgspec import Struct
 
 from schemas.card import Card
@@ -47,6 +49,11 @@ class Topic(Struct, frozen=True, kw_only=True):
     private: bool = False
     personal: bool = False
     """Holds personal data: restrict who may read it."""
+
+    @property
+    def moves(self) -> bool:
+        """It moves to a new generation with the log. What others read keeps its name and its partitions."""
+        return self.copartitioned and self.private
 
     @property
     def compacted(self) -> bool:
@@ -134,6 +141,35 @@ TOPICS = (
 )  # fmt: skip
 
 
+BY_NAME = {topic.name: topic for topic in TOPICS}
+
+
+class Place(Protocol):
+    """Whose topics: what an operator says about their names."""
+
+    @property
+    def prefix(self) -> str:
+        """Before every name."""
+
+    @property
+    def generation(self) -> str:
+        """Of the log; empty: the first."""
+
+
+def name_of(topic: Topic | str, place: Place) -> str:
+    """As the broker knows it: prefix, name, and where the log moves, its generation: `acme.lead.events.g2`."""
+    known = BY_NAME.get(topic) if isinstance(topic, str) else topic
+    suffix = f".{place.generation}" if place.generation and known is not None and known.moves else ""
+    return f"{place.prefix}{topic if isinstance(topic, str) else topic.name}{suffix}"
+
+
+def bare_name(name: str, place: Place) -> str:
+    """The topic's own name: what signals, dead letters and stages call it."""
+    bare = name.removeprefix(place.prefix)
+    without = bare.removesuffix(f".{place.generation}") if place.generation else bare
+    return without if without in BY_NAME and BY_NAME[without].moves else bare
+
+
 class Step(Struct, frozen=True, kw_only=True):
     """A stage: one Faust app, scaled on its own."""
 
@@ -154,7 +190,8 @@ IDENTIFY = Step(
 )  # fmt: skip
 SCORE = Step(
     name="score", what="Folds the log into the score table and says who is ripe.",
-    reads=(LEAD_EVENTS,), remembers=LEAD_STATE, says=(LEAD_CARDS, LEAD_LEDGER, LEAD_STAGES, RIPE, SCORING_MODELS, DEAD_LETTERS),
+    reads=(LEAD_EVENTS,), remembers=LEAD_STATE,
+    says=(LEAD_CARDS, LEAD_LEDGER, LEAD_STAGES, RIPE, SCORING_MODELS, DEAD_LETTERS),
 )  # fmt: skip
 ROUTE = Step(
     name="route", what="Chooses who gets the lead, joins contact details, speaks to CRMs.",

@@ -2,19 +2,21 @@
 
 import typer
 
-from agents.cli.options import AsJson, Bootstrap, Model, Partitions, Prefix, Redis, settings_from
+from agents.cli.options import AsJson, Bootstrap, Generation, Model, Partitions, Prefix, Redis, settings_from
 from agents.cli.reach import reach
 from agents.cli.voice import PROBLEM, say, say_json
 
 
 def doctor(
     bootstrap: Bootstrap = None, redis: Redis = None, prefix: Prefix = None, partitions: Partitions = None,
-    model: Model = None, as_json: AsJson = False,
+    generation: Generation = None, model: Model = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Say what is wrong, one line each with the next command. Exit code 0: nothing; 1: something."""
     from agents.checkup import check_up
 
-    settings = settings_from(bootstrap=bootstrap, redis=redis, prefix=prefix, partitions=partitions, model=model)
+    settings = settings_from(
+        bootstrap=bootstrap, redis=redis, prefix=prefix, partitions=partitions, generation=generation, model=model
+    )
     problems = reach(settings, check_up(settings))
     if as_json:
         say_json({"problems": problems})

@@ -30,6 +30,10 @@ Partitions = Annotated[
     int | None,
     _option("--partitions", "Partitions of the log; fixed for its life.", "TOUCHLINE_PARTITIONS", "24"),
 ]
+Generation = Annotated[
+    str | None,
+    _option("--generation", "Of the log: the suffix on its topics' names.", "TOUCHLINE_GENERATION", "the first"),
+]
 Model = Annotated[
     Path | None, _option("--model", "Scoring model, a YAML file.", "TOUCHLINE_MODEL", "the built-in preset")
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agents.cli.options import (
     Bootstrap,
+    Generation,
     Host,
     Member,
     Model,
@@ -24,7 +25,7 @@ app = sub_app(
 @app.command("identify")
 def run_identify(
     bootstrap: Bootstrap = None, redis: Redis = None, prefix: Prefix = None, partitions: Partitions = None,
-    model: Model = None, host: Host = None, port: Port = None, member: Member = None,
+    generation: Generation = None, model: Model = None, host: Host = None, port: Port = None, member: Member = None,
 ) -> None:  # fmt: skip
     """Who is it? Reads touches, facts and CRM updates, and writes the log, keyed by lead."""
     import typer
@@ -34,15 +35,16 @@ def run_identify(
     from agents.worker import run_worker
 
     settings = settings_from(
-        bootstrap=bootstrap, redis=redis, prefix=prefix, partitions=partitions, model=model, host=host, port=port,
-        member=member,
+        bootstrap=bootstrap, redis=redis, prefix=prefix, partitions=partitions,
+        generation=generation, model=model, host=host, port=port, member=member,
     )  # fmt: skip
     raise typer.Exit(run_worker(Identify(settings, loaded(settings)[1]), settings))
 
 
 @app.command("score")
 def run_score(
-    bootstrap: Bootstrap = None, prefix: Prefix = None, partitions: Partitions = None, model: Model = None,
+    bootstrap: Bootstrap = None, prefix: Prefix = None, partitions: Partitions = None,
+    generation: Generation = None, model: Model = None,
     host: Host = None, port: Port = None, member: Member = None,
 ) -> None:  # fmt: skip
     """Fold the log into the score table; say who is ripe."""
@@ -53,8 +55,9 @@ def run_score(
     from agents.worker import run_worker
 
     settings = settings_from(
-        bootstrap=bootstrap, prefix=prefix, partitions=partitions, model=model, host=host, port=port, member=member
-    )
+        bootstrap=bootstrap, prefix=prefix, partitions=partitions,
+        generation=generation, model=model, host=host, port=port, member=member,
+    )  # fmt: skip
     text, scoring_model = loaded(settings)
     raise typer.Exit(run_worker(Score(settings, scoring_model, text), settings))
 
@@ -62,7 +65,7 @@ def run_score(
 @app.command("route")
 def run_route(
     bootstrap: Bootstrap = None, redis: Redis = None, prefix: Prefix = None, partitions: Partitions = None,
-    host: Host = None, port: Port = None, member: Member = None,
+    generation: Generation = None, host: Host = None, port: Port = None, member: Member = None,
 ) -> None:  # fmt: skip
     """Choose who gets a ripe lead, join its contact details, write the handoff."""
     import typer
@@ -71,15 +74,16 @@ def run_route(
     from agents.worker import run_worker
 
     settings = settings_from(
-        bootstrap=bootstrap, redis=redis, prefix=prefix, partitions=partitions, host=host, port=port, member=member
-    )
+        bootstrap=bootstrap, redis=redis, prefix=prefix, partitions=partitions,
+        generation=generation, host=host, port=port, member=member,
+    )  # fmt: skip
     raise typer.Exit(run_worker(Route(settings), settings))
 
 
 @app.command("mirror")
 def run_mirror(
     bootstrap: Bootstrap = None, redis: Redis = None, prefix: Prefix = None, partitions: Partitions = None,
-    host: Host = None, port: Port = None, member: Member = None,
+    generation: Generation = None, host: Host = None, port: Port = None, member: Member = None,
 ) -> None:  # fmt: skip
     """Copy cards and handoffs into Redis, for look-ups and the ranking."""
     import typer
@@ -88,14 +92,16 @@ def run_mirror(
     from agents.worker import run_worker
 
     settings = settings_from(
-        bootstrap=bootstrap, redis=redis, prefix=prefix, partitions=partitions, host=host, port=port, member=member
-    )
+        bootstrap=bootstrap, redis=redis, prefix=prefix, partitions=partitions,
+        generation=generation, host=host, port=port, member=member,
+    )  # fmt: skip
     raise typer.Exit(run_worker(Mirror(settings), settings))
 
 
 @app.command("intake")
 def run_intake(
-    bootstrap: Bootstrap = None, prefix: Prefix = None, partitions: Partitions = None, host: Host = None,
+    bootstrap: Bootstrap = None, prefix: Prefix = None, partitions: Partitions = None,
+    generation: Generation = None, host: Host = None,
     port: Port = None,
 ) -> None:  # fmt: skip
     """Take touches over HTTP from Segment-compatible SDKs, and answer once Kafka has them."""
@@ -103,5 +109,7 @@ def run_intake(
 
     from agents.intake.server import run_intake as serve
 
-    settings = settings_from(bootstrap=bootstrap, prefix=prefix, partitions=partitions, host=host, port=port)
+    settings = settings_from(
+        bootstrap=bootstrap, prefix=prefix, partitions=partitions, generation=generation, host=host, port=port
+    )
     raise typer.Exit(serve(settings))

@@ -9,7 +9,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from agents.admin import command, connected
 from agents.settings import Settings
-from streams.topology import Topic
+from streams.topology import Topic, name_of
 
 MANY = 2_000
 """Most records held at once."""
@@ -22,13 +22,13 @@ class MissingTopicError(Exception):
 
 async def counted(settings: Settings, topics: set[str]) -> dict[str, int]:
     """Partitions of topics, by their names without prefix; refuses a missing one rather than create it."""
-    names = {f"{settings.prefix}{topic}": topic for topic in topics}
+    names = {name_of(topic, settings): topic for topic in topics}
     async with connected(settings) as client:
         counts = {
             names[t["topic"]]: len(t["partitions"]) for t in await client.describe_topics() if t["topic"] in names
         }
     if missing := topics - set(counts):
-        told = ", ".join(f"{settings.prefix}{topic}" for topic in sorted(missing))
+        told = ", ".join(name_of(topic, settings) for topic in sorted(missing))
         raise MissingTopicError(
             f"missing on {settings.bootstrap}: {told}. Make it: {command(settings, 'topics apply')}"
         )
@@ -39,7 +39,7 @@ async def counted(settings: Settings, topics: set[str]) -> dict[str, int]:
 async def opened(settings: Settings, topic: Topic) -> AsyncIterator[tuple[AIOKafkaConsumer, list[TopicPartition]]]:
     """A consumer of all partitions of a topic, in no group."""
     count = (await counted(settings, {topic.name}))[topic.name]
-    partitions = [TopicPartition(f"{settings.prefix}{topic.name}", p) for p in range(count)]
+    partitions = [TopicPartition(name_of(topic, settings), p) for p in range(count)]
     consumer = AIOKafkaConsumer(
         bootstrap_servers=settings.bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
     )

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from agents.cli.topic_reader import counted
 from agents.settings import Settings
+from streams.topology import name_of
 
 IN_FLIGHT = 500
 """Messages sent before the answers are awaited."""
@@ -38,7 +39,7 @@ async def send(settings: Settings, messages: Iterable[Message]) -> list[RecordMe
     try:
         for at in range(0, len(waiting), IN_FLIGHT):
             futures = [
-                await producer.send(f"{settings.prefix}{m.topic}", value=m.value, key=m.key, headers=m.headers)
+                await producer.send(name_of(m.topic, settings), value=m.value, key=m.key, headers=m.headers)
                 for m in waiting[at : at + IN_FLIGHT]
             ]
             answers += await asyncio.gather(*futures)

@@ -1,6 +1,6 @@
 """`touchline topics`: what Touchline needs on the cluster, shown first, then made."""
 
-from agents.cli.options import AsJson, Bootstrap, Partitions, Prefix, settings_from
+from agents.cli.options import AsJson, Bootstrap, Generation, Partitions, Prefix, settings_from
 from agents.cli.reach import reach
 from agents.cli.sub_app import sub_app
 from agents.cli.voice import DIFFERS, fail, say, say_json, table
@@ -10,14 +10,15 @@ app = sub_app("Topics on your cluster: see what is missing or different, then ma
 
 @app.command("plan")
 def plan_topics(
-    bootstrap: Bootstrap = None, prefix: Prefix = None, partitions: Partitions = None, as_json: AsJson = False
-) -> None:
+    bootstrap: Bootstrap = None, prefix: Prefix = None, partitions: Partitions = None,
+    generation: Generation = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
     """Show what differs from the topology. Changes nothing. Exit code 0: nothing differs; 3: something does."""
     import typer
 
     from agents import admin
 
-    settings = settings_from(bootstrap=bootstrap, prefix=prefix, partitions=partitions)
+    settings = settings_from(bootstrap=bootstrap, prefix=prefix, partitions=partitions, generation=generation)
     differences = reach(settings, admin.plan(settings))
     if as_json:
         say_json(differences)
@@ -38,12 +39,13 @@ def plan_topics(
 
 @app.command("apply")
 def apply_topics(
-    bootstrap: Bootstrap = None, prefix: Prefix = None, partitions: Partitions = None, as_json: AsJson = False
-) -> None:
+    bootstrap: Bootstrap = None, prefix: Prefix = None, partitions: Partitions = None,
+    generation: Generation = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
     """Create missing topics and repair settings. Deletes nothing; a second run changes nothing."""
     from agents import admin
 
-    settings = settings_from(bootstrap=bootstrap, prefix=prefix, partitions=partitions)
+    settings = settings_from(bootstrap=bootstrap, prefix=prefix, partitions=partitions, generation=generation)
     applied = reach(settings, admin.apply(settings))
     if as_json:
         say_json(applied)

@@ -14,7 +14,7 @@ from agents.redis_client import connect
 from agents.redis_keys import RedisKeys
 from agents.settings import Settings
 from deploy.local import opened
-from streams.topology import TOPICS
+from streams.topology import TOPICS, name_of
 
 KEYS_AT_ONCE = 1_000
 
@@ -59,7 +59,7 @@ def your_place(settings: Settings, bootstrap: str, redis: str) -> Iterator[Place
 
 
 async def _remove(settings: Settings) -> None:
-    names = {f"{settings.prefix}{topic.name}" for topic in TOPICS}
+    names = {name_of(topic, settings) for topic in TOPICS}
     async with connected(settings) as client:
         there = names & {t["topic"] for t in await client.describe_topics()}
         if there:

@@ -13,6 +13,7 @@ from agents.demo.company import Sending
 from agents.demo.receipts import Receipts
 from agents.demo.website import website
 from agents.settings import Settings
+from streams.topology import name_of
 
 TICK_S = 0.02
 CATCH_UP_S = 0.2
@@ -82,4 +83,4 @@ class Senders:
         await self._producer.stop()
 
     def _name(self, door: str) -> str:
-        return f"{self._settings.prefix}{door}"
+        return name_of(door, self._settings)

@@ -6,7 +6,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from agents.admin import connected, partitions_of
 from agents.settings import Settings
-from streams.topology import TOPOLOGY, Step
+from streams.topology import TOPOLOGY, Step, name_of
 
 LOOK_EVERY_S = 0.25
 
@@ -38,7 +38,7 @@ async def _read_all(settings: Settings, step: Step, consumer: AIOKafkaConsumer) 
 async def waiting(settings: Settings, step: Step, consumer: AIOKafkaConsumer) -> int:
     """Records that a stage has not acknowledged."""
     partitions = [
-        TopicPartition(f"{settings.prefix}{topic.name}", p)
+        TopicPartition(name_of(topic, settings), p)
         for topic in step.reads
         for p in range(partitions_of(topic, settings))
     ]

@@ -12,7 +12,7 @@ from agents.admin import check_topics
 from agents.settings import Settings
 from agents.signals import BrokerAwaited, IntakeConnected, RecordsUnacknowledged
 from streams.segment_api import Said
-from streams.topology import INTAKE
+from streams.topology import INTAKE, name_of
 
 ACKNOWLEDGED_WITHIN_S = 4.0
 """Some SDKs give up after 5 s; a request answered later would be sent again anyway."""
@@ -110,4 +110,4 @@ class Doorway:
                     await self._producer.stop()
 
     def _name(self, topic: str) -> str:
-        return f"{self._settings.prefix}{topic}"
+        return name_of(topic, self._settings)

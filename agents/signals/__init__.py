@@ -19,7 +19,6 @@ from agents.signals.redis import RedisAvailable, RedisOutdated, RedisUnavailable
 from agents.signals.score import (
     ForeignWriteFound,
     GroupScored,
-    HistoryMissing,
     ModelPublished,
     PartitionsRestored,
     RestoreProgressed,
@@ -50,7 +49,6 @@ __all__ = [
     "GroupIdentified",
     "GroupScored",
     "HandoffsRouted",
-    "HistoryMissing",
     "IntakeConnected",
     "IntakeOccupied",
     "IntakeRefused",

@@ -107,14 +107,3 @@ class ModelPublished(Struct, frozen=True, kw_only=True):
     def emit(self) -> None:
         """Say which."""
         LOG.info("model in force", model=self.model, digest=self.digest, published=self.anew)
-
-
-class HistoryMissing(Struct, frozen=True, kw_only=True):
-    """A table begins on a log whose beginning retention has removed already."""
-
-    partition: int
-    first: int
-
-    def emit(self) -> None:
-        """Say it: scores count only what is left."""
-        LOG.warning("history missing", partition=self.partition, first=self.first)

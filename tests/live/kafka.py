@@ -11,7 +11,7 @@ from aiokafka.structs import RecordMetadata
 
 from agents.admin import partitions_of
 from agents.settings import Settings
-from streams.topology import TOPICS, Topic, config
+from streams.topology import TOPICS, Topic, config, name_of
 
 Said = bytes | msgspec.Struct | dict[str, Any] | None
 Name = Topic | str
@@ -27,7 +27,7 @@ class Kafka:
 
     def name(self, topic: Name) -> str:
         """As the broker knows it."""
-        return f"{self.settings.prefix}{topic if isinstance(topic, str) else topic.name}"
+        return name_of(topic, self.settings)
 
     async def create(self, topics: Iterable[Topic] = TOPICS) -> None:
         """Create these topics as the topology wants them; returns once each partition has a leader."""

@@ -113,7 +113,8 @@ async def test_a_wrong_partition_count_stops_a_stage_with_one_sentence_and_the_c
     assert 2 == ended.code
     assert f"{settings.prefix}lead.events has 4 partitions where 6 are configured" in told
     assert "`--partitions 4`" in told
-    assert f"touchline topics apply --bootstrap {settings.bootstrap} --prefix {settings.prefix}new. " in told
+    address = f"--bootstrap {settings.bootstrap} --prefix {settings.prefix}"
+    assert f"touchline rebuild {address} --generation g2 --partitions 6" in told
     assert "Traceback" not in told
 
 
