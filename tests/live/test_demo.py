@@ -16,7 +16,7 @@ from agents.demo.crew import TOUCHLINE
 from deploy.local.stack import home
 from tests.live.kafka import until
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.timeout(240)]
 
 MARK = "DEMO_OF_THIS_TEST"
 SERVERS = 7
@@ -90,7 +90,7 @@ def demo() -> Iterator[Demo]:
 async def test_the_demo_counts_every_touch_once_under_kills_and_leaves_nothing(demo: Demo) -> None:
     running = demo.start("--plain", "--json", "--seconds", "12")
     await asyncio.to_thread(demo.read_until, "workers ready")
-    out, err = await asyncio.to_thread(running.communicate, timeout=110)
+    out, err = await asyncio.to_thread(running.communicate, timeout=200)
     assert 0 == running.returncode, out[-3000:] + err
     summary: dict[str, Any] = json.loads(out.splitlines()[-1])
 
@@ -113,7 +113,7 @@ async def test_ctrl_c_under_load_ends_everything_and_deletes_the_folder(demo: De
     assert len(demo.alive()) >= 1 + 2 * SERVERS, "the demo, its servers and their guards"
 
     running.send_signal(signal.SIGINT)
-    await asyncio.to_thread(running.communicate, timeout=30)
+    await asyncio.to_thread(running.communicate, timeout=60)
 
     assert 130 == running.returncode
 
