@@ -14,7 +14,7 @@ from aiokafka.errors import KafkaTimeoutError
 from msgspec import Struct
 
 from agents.settings import Settings
-from streams.topology import TOPICS, Topic
+from streams.topology import TOPICS, Topic, name_of
 
 Item = tuple[int | None, bytes | None, bytes | None, list[tuple[str, bytes]]]
 """(partition, key, value, headers); no partition: by the key's hash, and by turns without a key."""
@@ -82,7 +82,7 @@ class Outbox:
         """Start of each write under way, monotonic seconds."""
         partitions = settings.partitions
         self.partition_of = lru_cache(KEYS_CACHED)(lambda key: partition_for(key, partitions))
-        """Partition of a lead on every copartitioned topic: from our own count, never from live metadata."""
+        """Partition of a lead on the log's topics: from our own count, never from live metadata."""
 
     async def start(self) -> None:
         """Connect."""
@@ -91,7 +91,7 @@ class Outbox:
             client_id="touchline",
             enable_idempotence=True,
             acks="all",
-            compression_type="lz4",
+            compression_type="snappy",
             max_batch_size=BATCH_BYTES,
             max_request_size=max(topic.max_message_bytes for topic in TOPICS),
             request_timeout_ms=REQUEST_TIMEOUT_MS,
@@ -124,8 +124,8 @@ class Outbox:
         While the broker is away this waits; it raises when the broker refuses.
         """
         producer = self._ready()
-        name = f"{self._settings.prefix}{topic.name}"
-        count = self._settings.partitions if topic.copartitioned else len(await producer.partitions_for(name))
+        name = name_of(topic, self._settings)
+        count = self._settings.partitions if self._as_the_log(topic) else len(await producer.partitions_for(name))
         chains: dict[int, list[_Sealed]] = {}
         for sealed in self._sealed(producer, topic, items, count):
             chains.setdefault(sealed.partition, []).append(sealed)
@@ -137,6 +137,10 @@ class Outbox:
             del self._writes[write]
         return dict(zip(chains, landed, strict=True))
 
+    def _as_the_log(self, topic: Topic) -> bool:
+        """Its count is known without asking. What others read keeps the partitions it had in the first generation."""
+        return topic.moves or (topic.copartitioned and not self._settings.generation)
+
     def _ready(self) -> AIOKafkaProducer:
         if self._producer is None:
             raise RuntimeError("the out box is not started: call start() first")
@@ -145,7 +149,7 @@ class Outbox:
     def _sealed(self, producer: AIOKafkaProducer, topic: Topic, items: Iterable[Item], count: int) -> Iterable[_Sealed]:
         """The items as full batches, in order per partition."""
         most = topic.max_message_bytes - RECORD_OVERHEAD
-        place = self.partition_of if topic.copartitioned else lambda key: partition_for(key, count)
+        place = self.partition_of if count == self._settings.partitions else lambda key: partition_for(key, count)
         opened: dict[int, _Sealed] = {}
         for asked, key, value, headers in items:
             partition = asked
