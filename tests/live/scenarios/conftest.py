@@ -15,10 +15,10 @@ from tests.live.scenarios.crew import Crew
 from tests.live.scenarios.lead import moment
 
 M1 = Path(__file__).parents[2] / "models" / "m1.yaml"
-STAGES = ("identify", "score", "route", "mirror")
+STAGES = ("identify", "score", "route")
 
 
-async def employed(stack: Addresses, folder: Path, model: Path) -> AsyncIterator[Crew]:
+async def employed(stack: Addresses, folder: Path, model: Path, *more: str) -> AsyncIterator[Crew]:
     """A crew at work; ended afterwards."""
     settings = Settings(
         bootstrap=stack.bootstrap, redis=stack.redis, prefix=f"t{uuid.uuid4().hex[:10]}.", partitions=PARTITIONS,
@@ -26,7 +26,7 @@ async def employed(stack: Addresses, folder: Path, model: Path) -> AsyncIterator
     )  # fmt: skip
     crew = Crew(settings, folder)
     try:
-        await crew.start(STAGES)
+        await crew.start((*STAGES, *more))
         yield crew
     finally:
         await crew.stop()
@@ -41,12 +41,12 @@ async def crew(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> As
 
 @pytest_asyncio.fixture(scope="package", loop_scope="package")
 async def patient_crew(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Crew]:
-    """Judges by M1t: only the line hands off, however fast the points come."""
+    """Judges by M1t: only the line hands off, however fast the points come. Has a mirror too."""
     folder = tmp_path_factory.mktemp("m1t")
     model = folder / "m1t.yaml"
     lines = M1.read_text().splitlines(keepends=True)
     model.write_text("".join(line for line in lines if not line.strip().startswith("surge:")))
-    async for one in employed(stack, folder, model):
+    async for one in employed(stack, folder, model, "mirror"):
         yield one
 
 

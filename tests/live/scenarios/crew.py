@@ -14,6 +14,7 @@ from aiokafka.structs import RecordMetadata
 from agents.demo.crew import Worker
 from agents.settings import Settings
 from deploy.local.ports import free_port
+from deploy.local.server import ServerFailed
 from streams.lead_codec import CONTROL_KEY
 from streams.topology import (
     DEAD_LETTERS,
@@ -52,9 +53,7 @@ class Crew:
     async def start(self, stages: Iterable[str]) -> None:
         """Create the topics, start the workers side by side, begin to listen."""
         await self.kafka.create()
-        for stage in stages:
-            self.workers[stage] = Worker(stage, self.settings, self._folder / stage, free_port())
-        await asyncio.gather(*(worker.ready(60) for worker in self.workers.values()))
+        await asyncio.gather(*(self._employ(stage) for stage in stages))
         self._consumer = AIOKafkaConsumer(
             bootstrap_servers=self.settings.bootstrap, auto_offset_reset="earliest", enable_auto_commit=False,
             fetch_max_wait_ms=20,
@@ -114,6 +113,18 @@ class Crew:
             if line.startswith((f"{name}{{", f"{name} ")) and all(one in line for one in wanted):
                 total += float(line.rsplit(" ", 1)[1])
         return total
+
+    async def _employ(self, stage: str) -> None:
+        """Another program may take the port before the worker does: then on another one."""
+        for attempt in range(3):
+            worker = Worker(stage, self.settings, self._folder / f"{stage}-{attempt}", free_port())
+            self.workers[stage] = worker
+            try:
+                await worker.ready(60)
+                return
+            except ServerFailed as failed:
+                if attempt == 2 or "is in use" not in str(failed):
+                    raise
 
     async def _judged(self, entered: Iterable[Place]) -> None:
         last: dict[int, int] = {}

@@ -1,6 +1,6 @@
-"""What is promised and shown to people: respond-by, trace, the command line, the metrics (M1t)."""
+"""What is foretold, promised and shown: the forecast, respond-by, trace, the command line, the metrics (M1t)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -13,6 +13,22 @@ from tests.live.touchline import touchline
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="package")]
 
 TRACE = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+
+
+async def test_s12_the_handoff_says_when_the_score_will_be_under_the_line_and_when_it_is_armed_again(
+    patient_crew: Crew, now: datetime
+) -> None:
+    lead = Lead(patient_crew, "S12", now)
+    await lead.learns(headcount=40)
+
+    await lead.does("demo_request", "demo_request")
+
+    assert 60.0 == lead.card["engagement"]
+    assert ["requested"] == lead.types
+    forecast = lead.handoffs[0]["data"]["forecast"]
+    under = datetime.fromisoformat(forecast["under_line_at"])
+    assert abs(under - after(now, hours=196, minutes=32, seconds=51)) < timedelta(seconds=0.5)
+    assert after(now, days=14) == datetime.fromisoformat(forecast["rearmed_at"])
 
 
 async def test_the_promise_counts_from_the_touch_and_from_its_arrival_when_it_came_late(

@@ -1,4 +1,4 @@
-"""How fast points come: bursts, surges, and when they will be gone (M1 and M1t)."""
+"""How fast points come: bursts and surges (M1)."""
 
 from datetime import datetime, timedelta
 
@@ -16,22 +16,6 @@ def visits(lead: Lead, sixth: timedelta) -> list[dict[str, object]]:
     """Five within 47 hours, and the sixth that long after the first; the last stands at the lead's T."""
     first = lead.at - sixth
     return [lead.touch("visit", first + hours) for hours in (*(timedelta(hours=h) for h in (0, 10, 20, 30, 47)), sixth)]
-
-
-async def test_s12_the_handoff_says_when_the_score_will_be_under_the_line_and_when_it_is_armed_again(
-    patient_crew: Crew, now: datetime
-) -> None:
-    lead = Lead(patient_crew, "S12", now)
-    await lead.learns(headcount=40)
-
-    await lead.does("demo_request", "demo_request")
-
-    assert 60.0 == lead.card["engagement"]
-    assert ["requested"] == lead.types
-    forecast = lead.handoffs[0]["data"]["forecast"]
-    under = datetime.fromisoformat(forecast["under_line_at"])
-    assert abs(under - after(now, hours=196, minutes=32, seconds=51)) < timedelta(seconds=0.5)
-    assert after(now, days=14) == datetime.fromisoformat(forecast["rearmed_at"])
 
 
 async def test_s13_six_visits_in_exactly_two_days_are_no_burst(crew: Crew, now: datetime) -> None:
