@@ -52,7 +52,7 @@ def phrase(trigger: Fired, state: LeadState, line: HandoffLine) -> str:
     """What fired, in words."""
     if trigger.surge is not None:
         return f"Gained {trigger.surge.gain / MICRO:g} points within {span(trigger.surge.within_ms)}"
-    return f"Reached {state.engagement / MICRO:g} points, over the line of {line.engagement / MICRO:g}"
+    return f"Reached {state.engagement / MICRO:.4g} points, over the line of {line.engagement / MICRO:g}"
 
 
 def span(duration_ms: int) -> str:
