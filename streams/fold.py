@@ -22,6 +22,7 @@ from streams.handoff.ripeness import OPEN, fired, held_back, open_episode, phras
 from streams.handoff.telling import say
 from streams.judge import Judge
 from streams.lead_codec import encode
+from streams.log_marks import MARK_KEY
 from streams.scoring.engagement import engagement
 from streams.scoring.facts import take_in
 from streams.scoring.fit import fit_lines
@@ -91,6 +92,8 @@ def fold(records: Sequence[Record], leads: Leads, judge: Judge, *, ledger: bool 
             continue
         state = states.get(key)
         if state is None:
+            if key == MARK_KEY:
+                continue
             done, state = leads.get(key)
             if record.offset <= done:
                 continue
@@ -148,13 +151,16 @@ def apply(
         if told is not None:
             folded.touches[told.channel, "repeat"] += 1
         return
-    book = Ledger(lead_id, offset, event, judge, folded.ledger) if ledger else None
+    clock_ms = max(state.as_of_ms, event.at_ms)
+    book = Ledger(lead_id, offset, event, clock_ms, judge, folded.ledger) if ledger else None
     previous, fit_before, surged = state.engagement, state.fit, ""
     if state.as_of_ms == 0:
         state.temperature_ms = state.grade_ms = event.at_ms
     if event.at_ms > state.as_of_ms:
         pass_time(state, event.at_ms, judge, book, will_count=told is not None and counts(state, told))
     faded = state.engagement
+    if event.ids:
+        state.ids.update(event.ids)
     if told is not None:
         outcome, surged = touch(state, told, judge, book)
         folded.touches[told.channel, outcome] += 1
@@ -167,8 +173,6 @@ def apply(
             folded.refused.append((index, late))
         elif (said := hear(state, event, judge, lead_id)) is not None:
             folded.ripe.append(said)
-    if event.ids:
-        state.ids.update(event.ids)
     if not state.armed and judge.model.handoff is not None:
         rearm(state, judge.model.handoff, state.engagement)
     if state.engagement != previous and (was := judge.temperature(previous)) != judge.temperature(state.engagement):

@@ -12,10 +12,16 @@ class Ledger:
     """Writes the lines of one event. Deltas and scores are micro-points here, points on the wire."""
 
     def __init__(
-        self, lead_id: str, offset: int, event: TouchSeen | FactLearned | CrmSaid, judge: Judge, out: list[LedgerEntry]
+        self,
+        lead_id: str,
+        offset: int,
+        event: TouchSeen | FactLearned | CrmSaid,
+        clock_ms: int,
+        judge: Judge,
+        out: list[LedgerEntry],
     ) -> None:
         self._lead_id, self._offset, self._event, self._judge, self._out = lead_id, offset, event, judge, out
-        self.at_ms = event.at_ms
+        self._clock_ms = clock_ms
         self._touches = [TouchAt(
             touch_id=event.id, topic=event.origin.topic, partition=event.origin.partition, offset=event.origin.offset
         )] if isinstance(event, TouchSeen) else []  # fmt: skip
@@ -44,7 +50,7 @@ class Ledger:
             LedgerEntry(
                 lead_id=self._lead_id,
                 offset=self._offset,
-                at=rfc3339(event.at_ms),
+                at=rfc3339(self._clock_ms),
                 dimension=dimension,
                 rule=rule,
                 delta=delta / MICRO,
