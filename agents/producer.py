@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Iterable
 from functools import lru_cache
+from itertools import repeat
 from struct import unpack_from
 from typing import Any
 
@@ -118,16 +119,19 @@ class Outbox:
         """For how long the oldest write under way has waited."""
         return time.monotonic() - min(self._writes.values()) if self._writes else 0.0
 
-    async def write(self, topic: Topic, items: Iterable[Item]) -> dict[int, list[Landed]]:
+    async def write(
+        self, topic: Topic, items: Iterable[Item], stamps: Iterable[int] | None = None
+    ) -> dict[int, list[Landed]]:
         """Send all of it and wait until every replica that must has it. Returns where it landed, per partition.
 
+        `stamps`: the records' times in ms, where a topic takes those of its producer.
         While the broker is away this waits; it raises when the broker refuses.
         """
         producer = self._ready()
         name = name_of(topic, self._settings)
         count = self._settings.partitions if self._as_the_log(topic) else len(await producer.partitions_for(name))
         chains: dict[int, list[_Sealed]] = {}
-        for sealed in self._sealed(producer, topic, items, count):
+        for sealed in self._sealed(producer, topic, items, count, stamps):
             chains.setdefault(sealed.partition, []).append(sealed)
         write = next(self._turn)
         self._writes[write] = time.monotonic()
@@ -146,12 +150,19 @@ class Outbox:
             raise RuntimeError("the out box is not started: call start() first")
         return self._producer
 
-    def _sealed(self, producer: AIOKafkaProducer, topic: Topic, items: Iterable[Item], count: int) -> Iterable[_Sealed]:
+    def _sealed(
+        self,
+        producer: AIOKafkaProducer,
+        topic: Topic,
+        items: Iterable[Item],
+        count: int,
+        stamps: Iterable[int] | None,
+    ) -> Iterable[_Sealed]:
         """The items as full batches, in order per partition."""
         most = topic.max_message_bytes - RECORD_OVERHEAD
         place = self.partition_of if count == self._settings.partitions else lambda key: partition_for(key, count)
         opened: dict[int, _Sealed] = {}
-        for asked, key, value, headers in items:
+        for (asked, key, value, headers), stamp in zip(items, repeat(None) if stamps is None else stamps, strict=False):
             partition = asked
             if partition is None:
                 partition = next(self._turn) % count if key is None else place(key)
@@ -164,13 +175,13 @@ class Outbox:
                     f"or raise max_message_bytes in streams/topology.py"
                 )
             batch = opened.get(partition)
-            if batch is not None and batch.builder.append(key=key, value=value, timestamp=None, headers=headers):
+            if batch is not None and batch.builder.append(key=key, value=value, timestamp=stamp, headers=headers):
                 batch.count += 1
                 continue
             if batch is not None:
                 yield batch
             batch = opened[partition] = _Sealed(partition, producer.create_batch(), 1)
-            batch.builder.append(key=key, value=value, timestamp=None, headers=headers)
+            batch.builder.append(key=key, value=value, timestamp=stamp, headers=headers)
         yield from opened.values()
 
     async def _send(self, producer: AIOKafkaProducer, name: str, chain: list[_Sealed]) -> list[Landed]:

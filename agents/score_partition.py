@@ -1,6 +1,6 @@
 """The leads of one partition, in memory: encoded as they are on `lead.state`, the busy ones decoded beside."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -44,6 +44,23 @@ class ScorePartition:
     def next_offset(self) -> int:
         """Of `lead.events`: the record the table wants next."""
         return self.control.applied + 1 if self.control is not None else 0
+
+    @property
+    def encoded(self) -> Mapping[bytes, bytes]:
+        """Every lead as last persisted."""
+        return self._encoded
+
+    def put(self, key: bytes, value: bytes) -> None:
+        """Hold a state that comes from elsewhere than the changelog."""
+        self._encoded[key] = value
+        self._forget(key)
+
+    def holds(self, key: bytes | None, offset: int) -> bool:
+        """Is this event of the log in the table? A lead may be ahead of the control record: its flush was cut short."""
+        if self.control is not None and offset <= self.control.applied:
+            return True
+        encoded = self._encoded.get(key) if key is not None else None
+        return encoded is not None and offset <= applied_of(encoded)
 
     def get(self, key: bytes) -> tuple[int, LeadState | None]:
         """Applied offset and state; (-1, None) for a new lead."""

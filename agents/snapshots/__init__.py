@@ -1,0 +1,1 @@
+"""Copies of the score table outside Kafka, from which a rebuild can start."""
