@@ -103,3 +103,19 @@ def live(events: Sequence[LeadEvent], by: Judge, *, batch: int = 1_000_000) -> t
 
 def points(state: LeadState) -> float:
     return state.engagement / 1_000_000
+
+
+def fit20() -> LeadEvent:
+    return learned(headcount=40)
+
+
+def fit50() -> LeadEvent:
+    return learned(headcount=40, turnover_usd=500_000, founded="2019-01-01")
+
+
+def view(page: str, at_ms: int = T, **more: Any) -> LeadEvent:
+    return touched("page_view", at_ms, page=page, **more)
+
+
+def video(name: str, at_ms: int = T) -> LeadEvent:
+    return touched("video_view", at_ms, props={"video": name})
