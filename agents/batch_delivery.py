@@ -22,6 +22,8 @@ MOST_WAIT_S = 0.2
 """Of one poll, so that a partition that comes back from pressure is not held up by an idle one."""
 IDLE_S = 0.05
 """Between looks while there is nothing to fetch from."""
+LOOK_EVERY_S = 0.2
+"""Between looks at how far fetching has passed the last records."""
 DRAIN_SHARE = 0.5
 """Of the rebalance timeout: what a flush may take once the group wants our partitions back."""
 
@@ -48,6 +50,12 @@ class BatchDelivery(AnyConsumer):
         """Next offset to deliver."""
         self._owed: dict[TP, int] = {}
         """Commits the broker refused: Faust takes them for made."""
+        self._begun: dict[TP, int] = {}
+        """Where each partition began at the last seek."""
+        self._passed: dict[TP, int] = {}
+        """Where fetching stood when all it had found was delivered, if that is past the last record."""
+        self._look_s = 0.0
+        """When to look at that again."""
         self._epoch = 0
         """Counts revocations and seeks. The generation alone is not enough: a static member may rejoin with its own."""
         self._fetching = asyncio.Lock()
@@ -74,12 +82,12 @@ class BatchDelivery(AnyConsumer):
         if not active:
             await self.sleep(IDLE_S)
         if epoch != self._epoch or generation != self.app.consumer_generation_id:
-            return {}, active
+            return {}, set()
         return records, active
 
     async def getmany(self, timeout: float) -> AsyncIterator[tuple[TP, ConsumerMessage]]:  # noqa: ASYNC109 - Faust's
         """One message per partition and chunk; its offset is the chunk's last, its value the records."""
-        records, _ = await self._wait_next_records(timeout)
+        records, active = await self._wait_next_records(timeout)
         epoch, generation = self._epoch, self.app.consumer_generation_id
         for tp, found in (records or {}).items():
             fetched = found
@@ -110,6 +118,18 @@ class BatchDelivery(AnyConsumer):
                         chunk, None, 0, 0, tp, generation_id=generation,
                     ),
                 )  # fmt: skip
+        stale = epoch != self._epoch or generation != self.app.consumer_generation_id
+        if not stale and not self.app.rebalancing and self.loop.time() > self._look_s:
+            self._look_s = self.loop.time() + LOOK_EVERY_S
+            self._note_passed(active)
+
+    def _note_passed(self, fetched: set[TP]) -> None:
+        """Transaction markers and aborted records are never delivered: uncommitted, they would look like lag."""
+        for tp in fetched:
+            at = self.fetched_to(tp) if self._batched(tp) else None
+            if at is not None and at > max(self._expected.get(tp, 0), self._begun.get(tp, at)):
+                self._passed[tp] = at
+                self._acked.setdefault(tp, [])  # Faust commits the partitions it finds here
 
     def _new_offset(self, tp: TP) -> int | None:
         """What may be committed: chunks acknowledged in any order, but only the unbroken prefix of them."""
@@ -120,7 +140,8 @@ class BatchDelivery(AnyConsumer):
             offset = waiting.popleft() + 1
             acked.discard(offset - 1)
         self._acked[tp][:] = acked
-        return offset
+        passed = self._passed.get(tp, 0)
+        return passed if not waiting and passed > (offset or 0) else offset
 
     async def _commit_offsets(self, offsets: Mapping[TP, int], start_new_transaction: bool = True) -> bool:
         """Remember what the broker refused, and offer it again."""
@@ -143,7 +164,7 @@ class BatchDelivery(AnyConsumer):
             await self._seek_all()
 
     async def _seek_all(self) -> None:
-        for account in (self._inflight, self._expected, self._acked, self._acked_index, self._owed):
+        for account in (self._inflight, self._expected, self._passed, self._acked, self._acked_index, self._owed):
             account.clear()
         # Deliveries of the last assignment that nobody took: no later drain may wait for them.
         self._unacked_messages.clear()
@@ -155,7 +176,8 @@ class BatchDelivery(AnyConsumer):
             seek |= {TP(tp.topic, tp.partition): at for tp, at in (await self.earliest_offsets(*fresh)).items()}
         if seek:
             await self.seek_wait(seek)
-        self.app.positioned({tp: seek.get(tp, self._committed_offset.get(tp) or 0) for tp in ours})
+        self._begun = {tp: seek.get(tp, self._committed_offset.get(tp) or 0) for tp in ours}
+        self.app.positioned(self._begun)
 
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Let what was begun end and commit it, before Faust forgets the acknowledgements; past the deadline, go."""

@@ -27,6 +27,8 @@ class Log:
     def __init__(self) -> None:
         self.records: dict[TP, list[ConsumerRecord]] = defaultdict(list)
         self.committed: dict[TP, int] = {}
+        self.marked_to: dict[TP, int] = {}
+        """Offset after the transaction markers that follow the last record."""
         self.refuse_commits = 0
         """How many commits will be refused."""
         self.hold_fetch: asyncio.Event | None = None
@@ -93,6 +95,8 @@ class MemoryDriver(FaustConsumer):
                 if records:
                     found[tp] = records
                     self._at[tp] = records[-1].offset + 1
+                if self._at[tp] >= self.log_in_memory.end(tp):
+                    self._at[tp] = max(self._at[tp], self.log_in_memory.marked_to.get(tp, 0))
             if found and self.log_in_memory.hold_fetch is not None:
                 await self.log_in_memory.hold_fetch.wait()
             if found or asyncio.get_running_loop().time() > ends:
@@ -126,6 +130,9 @@ class MemoryDriver(FaustConsumer):
                 self._read_offset[tp] = offset
             else:
                 self._read_offset.pop(tp, None)
+
+    def fetched_to(self, tp: TP) -> int | None:
+        return self._at.get(tp)
 
     async def position(self, tp: TP) -> int | None:
         return self._at.get(tp)
