@@ -47,16 +47,16 @@ class Identify:
     def __init__(self, settings: Settings, model: ScoringModel | None = None) -> None:
         self._settings, self._model = settings, model
         self._links = LinksKnown()
+        self._redis: Redis = connect(settings)
 
     async def start(self, out: Outbox) -> None:
-        """Read the model, open Redis; waits for it."""
+        """Read the model; waits for Redis."""
         settings = self._settings
         model = self._model or load_model(settings.model, settings)[1]
         hider = Hider(settings.identity_key.get_secret_value(), settings.region)
         self._scribe = Scribe(hider, Redactor(settings.keep_props, settings.region), model)
         self._reader = Reader(hider, self._scribe, self._links)
         self._out = out
-        self._redis: Redis = connect(settings)
         self._graph = IdentityGraph(self._redis, RedisKeys(settings.prefix))
         await check_version(self._redis, settings)
 

@@ -28,11 +28,11 @@ class Mirror:
         self._settings = settings
         self._marks: dict[Partition, int] = {}
         """Last offset copied, as last seen in Redis; -1: none."""
+        self._redis: Redis = connect(settings)
 
     async def start(self, out: Outbox) -> None:
-        """Open Redis, which may be away: whoever needs it waits."""
+        """Redis may be away: whoever needs it waits."""
         self._out = out
-        self._redis: Redis = connect(self._settings)
         self._store = MirrorStore(self._redis, RedisKeys(self._settings.prefix))
         self._checking = asyncio.create_task(check_version(self._redis, self._settings))
 

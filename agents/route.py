@@ -43,11 +43,11 @@ class Route:
             respond_within_ms=settings.respond_within_s * SECOND_MS,
             source=source(settings.prefix),
         )
+        self._redis: Redis = connect(settings)
 
     async def start(self, out: Outbox) -> None:
-        """Open Redis, which may be away: whoever needs it waits."""
+        """Redis may be away: whoever needs it waits."""
         self._out = out
-        self._redis: Redis = connect(self._settings)
         expect_handoffs()
         self._checking = asyncio.create_task(check_version(self._redis, self._settings))
 
