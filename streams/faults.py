@@ -93,7 +93,8 @@ def _field(path: str) -> str:
     plain = path.lstrip(".")
     if not plain:
         return "the message"
-    return f"a value of {plain.removesuffix('[...]')}" if plain.endswith("[...]") else plain
+    name, deeper, _ = plain.partition("[...]")
+    return f"a value of {name}" if deeper else plain
 
 
 def _allowed(shape: Any, field: str) -> str:

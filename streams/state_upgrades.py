@@ -33,7 +33,7 @@ def readable(schema: int) -> bool:
 
 def upgraded(schema: int, body: bytes | memoryview) -> bytes:
     """The array of an earlier schema as one of the present schema, both encoded."""
-    state: State = msgspec.msgpack.decode(body)
+    state: State = msgspec.msgpack.decode(body, type=State)
     for number in range(schema, STATE_SCHEMA):
         state = STEPS[number](state)
     return msgspec.msgpack.encode(state)

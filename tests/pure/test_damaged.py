@@ -4,7 +4,9 @@ import msgspec
 import pytest
 
 from schemas.lead_state import LeadState
+from schemas.reject import Reject
 from schemas.units import LATEST_MS
+from streams.admission import admit
 from streams.card import card
 from streams.fold import fold
 from streams.lead_codec import UnreadableState, decode, encode
@@ -46,3 +48,16 @@ def test_a_damaged_state_is_told_as_one(damage: bytes) -> None:
     value = encode(LeadState(captured_by="google", ids={"crm:x": "1"}), 7)
     with pytest.raises(UnreadableState):
         decode(value.replace(b"\xa6google", damage) if damage else value[:20])
+
+
+def test_a_damaged_state_of_an_earlier_schema_is_told_as_one() -> None:
+    with pytest.raises(UnreadableState):
+        decode(b"\x01" * 18)
+
+
+def test_a_refusal_stays_short_however_deep_the_fault_lies() -> None:
+    deep = b'{"a":' * 400 + b"1e400" + b"}" * 400
+    verdict = admit("facts", b'{"fact_id":"f","at":1,"who":{"user":"u"},"by":"x","facts":' + deep + b"}", (), 1)
+
+    assert isinstance(verdict, Reject)
+    assert len(verdict.detail) < 200
