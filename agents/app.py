@@ -14,7 +14,7 @@ from agents import batch_transport
 from agents.batch_delivery import MOST_PER_CHUNK, BatchSchema
 from agents.group_commit import Group, GroupCommit
 from agents.producer import Outbox
-from agents.pulse import Pulse
+from agents.pulse import Progress, Pulse
 from agents.settings import Settings
 from agents.signals import PartitionsAssigned, PartitionsRevoked
 from streams.topology import Step, bare_name, name_of
@@ -76,6 +76,7 @@ class StageApp(faust.App):
     out: Outbox
     group_commit: GroupCommit
     pulse: Pulse
+    progress: Progress
     place: Settings
     """Names its topics."""
     batch_topics: frozenset[str]
@@ -113,6 +114,20 @@ class StageApp(faust.App):
         if self.out.waiting_s > WRITE_PATIENCE_S:
             reasons.append(f"a write waits for the broker since {self.out.waiting_s:.0f} s")
         return reasons + (self.stage.not_ready() if isinstance(self.stage, KnowsWhyNot) else [])
+
+    def waiting(self) -> list[str]:
+        """Partitions with records that could be processed, as `topic/partition`. An open transaction's could not."""
+        found = []
+        for (topic, partition), position in self.group_commit.positions.items():
+            tp = TP(name_of(topic, self.place), partition)
+            at, end = self.consumer.fetched_to(tp), self.consumer.readable_to(tp)
+            if position.waiting or (at is not None and end is not None and at < end):
+                found.append(f"{topic}/{partition}")
+        return found
+
+    def reached(self) -> tuple[int, ...]:
+        """Where each partition is acknowledged to."""
+        return tuple(position.acknowledged for position in self.group_commit.positions.values())
 
     async def _on_restore(self, *_: Any, **__: Any) -> None:
         began_s = time.monotonic()
@@ -162,6 +177,7 @@ def build_app(stage: Stage, settings: Settings, scheme: str = batch_transport.SC
         value_serializer="raw",
     )
     app.stage, app.out, app.pulse, app.place = stage, Outbox(settings), Pulse(), settings
+    app.progress = Progress(settings.stall_after_s, app.waiting, app.reached, app.not_ready)
     app.batch_topics = frozenset(name_of(topic, settings) for topic in stage.step.reads)
     app.pace_s = settings.pace_ms / 1000
     app.most_per_chunk = min(MOST_PER_CHUNK, settings.group_records)

@@ -85,8 +85,17 @@ class Consumer(BatchDelivery, kafka.Consumer):
 
     def fetched_to(self, tp: TP) -> int | None:
         """Offset the fetcher goes on from: past transaction markers, which no record stands for."""
-        state = self._thread._ensure_consumer()._subscription.subscription.assignment.state_value(tp)
+        state = self._state(tp)
         return state.position if state is not None and state.has_valid_position else None
+
+    def readable_to(self, tp: TP) -> int | None:
+        """End of what may be read now: open transactions lie behind it. None: not known yet."""
+        state = self._state(tp)
+        return state.lso if state is not None else None
+
+    def _state(self, tp: TP) -> Any:
+        held = self._thread._ensure_consumer()._subscription.subscription
+        return held.assignment.state_value(tp) if held is not None and held.assignment is not None else None
 
     @property
     def group_reachable(self) -> bool:

@@ -92,13 +92,13 @@ async def _run(stage: Stage, app: StageApp, stop: "asyncio.Task[bool]", url: str
         await stage.start(app.out)
         WorkerStarted(url=url).emit()
         flusher, pulse = asyncio.create_task(app.group_commit.run()), asyncio.create_task(app.pulse.run())
-        faust = asyncio.create_task(_faust(app))
-        await asyncio.wait({stop, flusher, pulse, faust}, return_when=asyncio.FIRST_COMPLETED)
-        _all_well(app, flusher, pulse, faust)
+        progress, faust = asyncio.create_task(app.progress.run()), asyncio.create_task(_faust(app))
+        await asyncio.wait({stop, flusher, pulse, progress, faust}, return_when=asyncio.FIRST_COMPLETED)
+        _all_well(app, flusher, pulse, progress, faust)
         began_s = time.monotonic()
         await app.stop()
         _all_well(app, flusher, pulse)
-        for task in (flusher, pulse, faust):
+        for task in (flusher, pulse, progress, faust):
             task.cancel()
         await stage.stop()
         await app.out.stop()

@@ -57,6 +57,8 @@ class Settings(BaseSettings):
     """Static group member id; empty: dynamic."""
     session_timeout_s: float = Field(default=10.0, gt=0)
     """Seconds after which a silent worker's partitions are given away."""
+    stall_after_s: float = Field(default=120.0, gt=0)
+    """Seconds without progress, while records wait and Kafka and Redis answer, after which a worker ends with 1."""
     group_records: int = Field(default=20_000, ge=1)
     """Most records in one flush."""
     decoded_leads: int = Field(default=100_000, ge=0)

@@ -134,6 +134,9 @@ class MemoryDriver(FaustConsumer):
     def fetched_to(self, tp: TP) -> int | None:
         return self._at.get(tp)
 
+    def readable_to(self, tp: TP) -> int | None:
+        return self.log_in_memory.end(tp)
+
     async def position(self, tp: TP) -> int | None:
         return self._at.get(tp)
 
