@@ -11,6 +11,7 @@ from faust.types import TP
 from mode import CrashingSupervisor
 
 from agents import batch_transport
+from agents.assignor import SteadyAssignor
 from agents.batch_delivery import MOST_PER_CHUNK, BatchSchema
 from agents.group_commit import Group, GroupCommit
 from agents.producer import Outbox
@@ -81,6 +82,8 @@ class StageApp(faust.App):
     """Names its topics."""
     batch_topics: frozenset[str]
     """On the broker, prefix included."""
+    partition_counts: dict[str, int]
+    """Of topics we read, prefix included, as far as they are known: for times when the broker does not name them."""
     pace_s: float
     most_per_chunk: int
     restored: bool = False
@@ -165,6 +168,7 @@ def build_app(stage: Stage, settings: Settings, scheme: str = batch_transport.SC
         topic_disable_leader=True,
         # Not that there are tables: with 0 Faust takes a round robin that ignores static members.
         table_standby_replicas=1,
+        PartitionAssignor=SteadyAssignor,
         broker_commit_interval=COMMIT_EVERY_S,
         broker_session_timeout=settings.session_timeout_s,
         broker_heartbeat_interval=min(3.0, settings.session_timeout_s / 4),
@@ -179,6 +183,7 @@ def build_app(stage: Stage, settings: Settings, scheme: str = batch_transport.SC
     app.stage, app.out, app.pulse, app.place = stage, Outbox(settings), Pulse(), settings
     app.progress = Progress(settings.stall_after_s, app.waiting, app.reached, app.not_ready)
     app.batch_topics = frozenset(name_of(topic, settings) for topic in stage.step.reads)
+    app.partition_counts = {name_of(t, settings): settings.partitions for t in stage.step.reads if t.copartitioned}
     app.pace_s = settings.pace_ms / 1000
     app.most_per_chunk = min(MOST_PER_CHUNK, settings.group_records)
     app.group_commit = GroupCommit(
