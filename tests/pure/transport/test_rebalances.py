@@ -1,10 +1,11 @@
 """Faust's real consumer over a broker in memory: what a change of assignment would lose or double."""
 
 import asyncio
+from typing import Any
 
 from faust.types import ConsumerMessage
 
-from tests.pure.transport.bench import RIPE, Begin, Notes
+from tests.pure.transport.bench import RIPE, Begin, Bench, Notes
 from tests.pure.transport.memory import Log
 
 
@@ -175,3 +176,60 @@ async def test_what_a_rebalance_overtook_on_its_way_is_never_committed(bench: Be
 
     assert {RIPE: 10} == committed
     assert list(range(20)) == stage.flushed
+
+
+async def test_the_rest_of_a_fetch_is_not_delivered_to_an_assignment_that_came_between(bench: Begin) -> None:
+    log, stage = Log(), Notes()
+    worker = await bench(log, stage, group_records=1)
+    await worker.app._fetcher.stop()
+    log.append("ripe", 0, *[b"v"] * 3)
+    delivered = [message.offset async for _, message in _with_a_revocation_after(worker, 1)]
+
+    assert [0] == delivered
+    assert [0] == list(worker.consumer._inflight[RIPE])
+
+
+async def _with_a_revocation_after(worker: Bench, count: int) -> Any:
+    """What one fetch delivers when partitions are revoked after so many chunks."""
+    seen = 0
+    async for tp, message in worker.consumer.getmany(1.0):
+        seen += 1
+        yield tp, message
+        if seen == count:
+            worker.consumer._epoch += 1
+
+
+async def test_an_acknowledgement_from_before_a_rebalance_commits_nothing_after_it(bench: Begin) -> None:
+    log, stage = Log(), Notes()
+    log.append("ripe", 0, *[b"v"] * 10)
+    worker = await bench(log, stage)
+    await worker.until(lambda: stage.flushed == list(range(10)))
+    log.refuse_commits = 1
+    stage.hold = asyncio.Event()
+    stage.begun.clear()
+
+    await worker.consumer.rebalance({RIPE})
+    await worker.ready(2)
+    await stage.begun.wait()
+    await worker.consumer.commit()
+
+    assert {} == log.committed, "what was acknowledged before is delivered again, and not done yet"
+    stage.hold.set()
+
+
+async def test_a_worker_without_partitions_fetches_nothing_and_goes_on_when_it_gets_one(bench: Begin) -> None:
+    log, stage = Log(), Notes()
+    log.append("ripe", 0, *[b"v"] * 3)
+    worker = await bench(log, stage)
+    await worker.until(lambda: len(stage.flushed) == 3)
+    await worker.consumer.rebalance(set())
+    await worker.ready(2)
+    log.append("ripe", 0, *[b"v"] * 3)
+    seen = len(log.fetched)
+    await asyncio.sleep(0.3)
+
+    assert [] == log.fetched[seen + 1 :], "an empty set of partitions means all of them"
+    assert ({RIPE: 3}, []) == (log.committed, worker.app.waiting())
+    await worker.consumer.rebalance({RIPE})
+    await worker.until(lambda: len(stage.flushed) == 6)
+    assert list(range(6)) == stage.flushed
