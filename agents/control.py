@@ -12,46 +12,61 @@ LOSS = " --accept-loss"
 
 def misfit(number: int, control: Control, ends: LogEnds, models: list[str], settings: Settings) -> str:
     """Why not, in one sentence with its remedy; empty: it fits."""
-    return log_misfit(number, control, ends, settings) or _judgement_misfit(number, control, models, settings)
+    return (
+        _moved(number, control, settings)
+        or lost(number, control, ends, settings)
+        or _enlarged(number, control, ends, settings)
+        or judgement_misfit(number, control, models, settings)
+    )
 
 
-def log_misfit(number: int, control: Control, ends: LogEnds, settings: Settings) -> str:
-    """What is wrong between the table and its log; empty: nothing."""
-    log, table = _named(number, settings)
+def _moved(number: int, control: Control, settings: Settings) -> str:
+    _, table = _named(number, settings)
+    if not control.moved_to:
+        return ""
+    return (
+        f"{table}: closed, its leads moved to generation {control.moved_to}: start with that generation "
+        "(`--generation`, TOUCHLINE_GENERATION) and its `--partitions`"
+    )
+
+
+def lost(number: int, control: Control, ends: LogEnds, settings: Settings) -> str:
+    """What the log no longer holds of what the table needs; empty: nothing."""
+    log, _ = _named(number, settings)
     first, end, wanted = ends.first[number], ends.end[number], control.applied + 1
-    if control.moved_to:
-        return (
-            f"{table}: closed, its leads moved to generation {control.moved_to}: start with that generation "
-            "(`--generation`, TOUCHLINE_GENERATION) and its `--partitions`"
-        )
+    remedy = f"`{rebuild_command(settings, partitions=ends.partitions, more=LOSS)}`"
     if control.generation != ends.generation:
         return (
             f"{log}: the topic was created anew since the score table was written (its id was {control.generation}, "
             f"it is {ends.generation}), so what the old one held beyond the table is gone: take the leads over as the "
-            f"table has them, with what the new log holds, `{rebuild_command(settings, more=LOSS)}`"
-        )
-    if control.partitions != ends.partitions:
-        return (
-            f"{log}: the log has {ends.partitions} partitions and had {control.partitions} when the score table was "
-            f"written, so leads would change partition: move them to a new generation, "
-            f"`{rebuild_command(settings, partitions=ends.partitions)}`"
+            f"table has them, with what the new log holds, {remedy}"
         )
     if end < wanted:
         return (
             f"{log}: ends at offset {end}, but the score table holds events up to {control.applied}, so the log was "
-            f"truncated: restore it from its replicas, or take the leads over as the table has them, "
-            f"`{rebuild_command(settings, more=LOSS)}`"
+            f"truncated: restore it from its replicas, or take the leads over as the table has them, {remedy}"
         )
     if first > wanted:
         return (
             f"{log}: begins at offset {first}, but the score table wants {wanted} next, so retention removed "
-            f"{first - wanted} events before they were scored: restore them, or accept that they are missing, "
-            f"`{rebuild_command(settings, more=LOSS)}`"
+            f"{first - wanted} events before they were scored: restore them, or accept that they are missing, {remedy}"
         )
     return ""
 
 
-def _judgement_misfit(number: int, control: Control, models: list[str], settings: Settings) -> str:
+def _enlarged(number: int, control: Control, ends: LogEnds, settings: Settings) -> str:
+    log, _ = _named(number, settings)
+    if control.partitions == ends.partitions:
+        return ""
+    return (
+        f"{log}: the log has {ends.partitions} partitions and had {control.partitions} when the score table was "
+        f"written, so leads would change partition: move them to a new generation, "
+        f"`{rebuild_command(settings, partitions=ends.partitions)}`"
+    )
+
+
+def judgement_misfit(number: int, control: Control, models: list[str], settings: Settings) -> str:
+    """What is wrong between the table and who would judge now; empty: nothing."""
     _, table = _named(number, settings)
     if control.state_schema > STATE_SCHEMA:
         return (

@@ -14,6 +14,7 @@ from agents.producer import Item, Outbox
 from agents.score_table import ScoreTable
 from agents.settings import Settings
 from agents.signals import GroupScored
+from agents.snapshots.taking import SnapshotTaker
 from schemas.scoring_model import ModelDocument, ScoringModel
 from streams.card import card
 from streams.fold import Folded, fold
@@ -35,6 +36,7 @@ class Score:
         self._judge = Judge.of(model)
         self._document = ModelDocument(model=model.model, version=model.version, digest=self._judge.digest, text=text)
         self._table = ScoreTable(settings, [f"{self._judge.name} {self._judge.digest}"])
+        self._snapshots = SnapshotTaker(settings)
         self._out: Outbox
 
     async def start(self, out: Outbox) -> None:
@@ -54,7 +56,8 @@ class Score:
         return self._table.starts()
 
     async def stop(self) -> None:
-        """Nothing is open."""
+        """Nothing is open but a snapshot under way."""
+        await self._snapshots.stop()
 
     async def flush(self, group: Group) -> None:
         """Check, fold, write what is said, write what is remembered, acknowledge, signal. Never in another order."""
@@ -79,6 +82,7 @@ class Score:
         await self._table.persist(folds, applied, self._out)
         group.acknowledge()
         self._tell(folds.values())
+        self._snapshots.after_flush(self._table.ours())
 
     def _said(self, folds: Mapping[int, Folded]) -> dict[Topic, list[Item]]:
         said: dict[Topic, list[Item]] = {RIPE: [], LEAD_STAGES: [], LEAD_LEDGER: [], LEAD_CARDS: []}

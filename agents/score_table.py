@@ -42,6 +42,10 @@ class ScoreTable:
         """Where each partition of the log goes on."""
         return {(LEAD_EVENTS.name, p): self._held[p].next_offset for p in self._assigned}
 
+    def ours(self) -> list[ScorePartition]:
+        """The partitions assigned, between two flushes."""
+        return [self._held[p] for p in sorted(self._assigned)]
+
     async def assigned(self, partitions: set[int]) -> None:
         """Hold exactly these partitions, with everything their changelog says now: also about those kept all along.
 

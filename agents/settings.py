@@ -65,5 +65,9 @@ class Settings(BaseSettings):
     """Leads a score worker keeps decoded, about 4 kB each; others are decoded when touched."""
     pace_ms: int = Field(default=5, ge=0)
     """Pause between polls, so that a flush gathers more than a trickle."""
+    snapshot_to: Path | None = None
+    """Folder for snapshots of the score table, taken by the score stage; none: it takes none."""
+    snapshot_every_s: float = Field(default=21_600.0, gt=0)
+    """Seconds between them."""
     data_dir: Path = Path(".touchline")
     """Local files of the stack and of stores."""

@@ -27,11 +27,11 @@ class Scan:
     """A reader of one generation's topics."""
 
     def __init__(self, consumer: AIOKafkaConsumer, settings: Settings) -> None:
-        self._consumer, self._settings = consumer, settings
+        self._consumer, self.settings = consumer, settings
 
     async def spans(self, topic: Topic) -> dict[int, Span]:
         """First and next offset of each partition."""
-        name = name_of(topic, self._settings)
+        name = name_of(topic, self.settings)
         await self._consumer._client._wait_on_metadata(name)
         tps = [TopicPartition(name, p) for p in sorted(self._consumer.partitions_for_topic(name) or ())]
         first, end = await self._consumer.beginning_offsets(tps), await self._consumer.end_offsets(tps)
@@ -39,11 +39,11 @@ class Scan:
 
     async def identity(self, topic: Topic) -> str:
         """The topic's id."""
-        return await topic_id(self._consumer._client, name_of(topic, self._settings))
+        return await topic_id(self._consumer._client, name_of(topic, self.settings))
 
     async def read(self, topic: Topic, partition: int, start: int, end: int) -> AsyncIterator[list[Any]]:
         """Records from `start` up to before `end`, in order."""
-        tp = TopicPartition(name_of(topic, self._settings), partition)
+        tp = TopicPartition(name_of(topic, self.settings), partition)
         self._consumer.assign([tp])
         self._consumer.seek(tp, start)
         at = start

@@ -5,6 +5,8 @@ import sys
 from agents.cli import dead_letters, handoffs, lead, model, run, schema, topics, touch
 from agents.cli.demo import demo
 from agents.cli.doctor import doctor
+from agents.cli.rebuild import rebuild
+from agents.cli.snapshot import snapshot
 from agents.cli.stack import stack
 from agents.cli.sub_app import sub_app
 
@@ -23,6 +25,8 @@ app.add_typer(model.app, name="model")
 app.command("demo")(demo)
 app.command("stack")(stack)
 app.command("doctor")(doctor)
+app.command("rebuild")(rebuild)
+app.command("snapshot")(snapshot)
 
 
 def main() -> None:

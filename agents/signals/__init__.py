@@ -22,6 +22,7 @@ from agents.signals.score import (
     ModelPublished,
     PartitionsRestored,
     RestoreProgressed,
+    SnapshotsTaken,
 )
 from agents.signals.shared import DeadLettersWritten, HandoffsRouted, expect_handoffs
 from agents.signals.worker import (
@@ -63,6 +64,7 @@ __all__ = [
     "RedisOutdated",
     "RedisUnavailable",
     "RestoreProgressed",
+    "SnapshotsTaken",
     "StallFound",
     "StartRefused",
     "StrangersSilenced",

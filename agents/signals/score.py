@@ -19,6 +19,10 @@ _RESTORE = Histogram(
     buckets=(0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0),
 )
 _LEADS = Gauge("touchline_table_keys", "Leads in this worker's memory.")
+_SNAPSHOT_AT = Gauge(
+    "touchline_snapshot_timestamp_seconds", "When this worker last put its snapshots down (Unix time)."
+)
+_SNAPSHOT_FAILURES = Counter("touchline_snapshot_failures_total", "Snapshots that could not be written.")
 _FOREIGN = Counter("touchline_foreign_writes_total", "Changelog records another writer put among ours.")
 
 _CHANNELS = frozenset({"web", "email", "call", "messenger"})
@@ -107,3 +111,30 @@ class ModelPublished(Struct, frozen=True, kw_only=True):
     def emit(self) -> None:
         """Say which."""
         LOG.info("model in force", model=self.model, digest=self.digest, published=self.anew)
+
+
+class SnapshotsTaken(Struct, frozen=True, kw_only=True):
+    """The table of this worker lies on the shelf, or could not be put there; scoring goes on either way."""
+
+    partitions: int
+    leads: int
+    size: int
+    """Bytes."""
+    took_s: float
+    problem: str
+    """Empty: none."""
+
+    def emit(self) -> None:
+        """Say when, for an alert on its age."""
+        if self.problem:
+            _SNAPSHOT_FAILURES.inc()
+            LOG.warning("snapshot failed", problem=self.problem)
+            return
+        _SNAPSHOT_AT.set_to_current_time()
+        LOG.info(
+            "snapshots taken",
+            partitions=self.partitions,
+            leads=self.leads,
+            size=self.size,
+            took_s=round(self.took_s, 3),
+        )

@@ -1,0 +1,78 @@
+"""Copies events of an old log to a new one, each lead in its order, and knows after any crash what is there already."""
+
+from collections.abc import Callable
+from typing import Any
+
+from agents.producer import Outbox
+from agents.rebuild.order import Refused
+from agents.topic_scan import Scan, Span
+from schemas.log_mark import MarkKind
+from streams.log_marks import MARK_KEY, kind_of
+from streams.regrouping import Copied, coordinates_in, headers_of_copy
+from streams.topology import Topic, name_of
+
+Wanted = Callable[[int, bytes | None, int], bool]
+"""(partition, key, offset) of the original -> does it belong to this part?"""
+
+
+class Copying:
+    """One topic's way from the old generation to the new one."""
+
+    def __init__(self, topic: Topic, old: Scan, new: Scan, out: Outbox, tell: Callable[[str], None]) -> None:
+        self._topic, self._old, self._new, self._out, self._tell = topic, old, new, out, tell
+        self.there = Copied()
+        self.marks: dict[MarkKind, dict[int, int]] = {kind: {} for kind in MarkKind}
+        """Offset of the first mark of each kind, by partition of the new topic."""
+        self._done_to: dict[int, int] = {}
+        """By partition of the old topic: everything before this offset is copied."""
+
+    async def look(self, fits: Callable[[int, bytes | None, int], str]) -> None:
+        """Read what the new topic holds. `fits`: why a copy found before any mark may not be there; empty: it may."""
+        async for records in self._new.read_all(self._topic):
+            for record in records:
+                kind = kind_of(record.key, record.value)
+                if kind is not None:
+                    self.marks[kind].setdefault(record.partition, record.offset)
+                    continue
+                self._note(record, fits)
+
+    def _note(self, record: Any, fits: Callable[[int, bytes | None, int], str]) -> None:
+        where = coordinates_in(record.headers)
+        name = name_of(self._topic, self._new.settings)
+        anew = "give the new generation another name, and delete this one's topics"
+        if where is None:
+            raise Refused(f"{name} partition {record.partition} offset {record.offset} is not a copy: {anew}")
+        if not self.there.add(*where):
+            raise Refused(
+                f"{name} holds offset {where[1]} of the old partition {where[0]} twice, as two rebuilds at once would "
+                f"leave it: {anew}"
+            )
+        if not any(self.marks.values()) and (why := fits(where[0], record.key, where[1])):
+            raise Refused(f"{name}: {why}: {anew}")
+
+    async def copy(self, wanted: Wanted, spans: dict[int, Span]) -> int:
+        """Copy what is wanted and not there yet, up to the end of these spans. Returns how many."""
+        count = 0
+        for partition, span in sorted(spans.items()):
+            start = max(self._done_to.get(partition, 0), span.first)
+            done = True
+            async for records in self._old.read(self._topic, partition, start, span.end):
+                left = [r for r in records if r.key != MARK_KEY and (partition, r.offset) not in self.there]
+                chosen = [r for r in left if wanted(partition, r.key, r.offset)]
+                await self._out.write(
+                    self._topic,
+                    [(None, r.key, r.value, headers_of_copy(r.headers, partition, r.offset)) for r in chosen],
+                    stamps=[r.timestamp for r in chosen],
+                )
+                for record in chosen:
+                    self.there.add(partition, record.offset)
+                done = done and len(chosen) == len(left)
+                if done:
+                    self._done_to[partition] = records[-1].offset + 1
+                count += len(chosen)
+                if chosen:
+                    self._tell(
+                        f"{self._topic.name} partition {partition}: {len(chosen)} events copied up to offset "
+                        f"{chosen[-1].offset} of {span.end}"
+                    )
+        return count

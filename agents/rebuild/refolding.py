@@ -1,0 +1,92 @@
+"""Folds a log into its score table with nothing said: states and control records are all that is written."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from agents.producer import Item, Outbox
+from agents.rebuild.order import DECODED, Order, Refused
+from agents.rebuild.source import Leads
+from agents.score_partition import ScorePartition
+from agents.topic_scan import Scan
+from schemas.lead_state import Control
+from schemas.log_mark import MarkKind
+from streams.fold import FOLD_REVISION, fold
+from streams.lead_codec import CONTROL_KEY
+from streams.log_marks import kind_of
+from streams.topology import LEAD_EVENTS, LEAD_STATE, name_of
+
+ITEMS_AT_ONCE = 5_000
+
+
+class Refolding:
+    """The table of one generation, growing with its log."""
+
+    def __init__(self, order: Order, scan: Scan, out: Outbox, log_id: str, table: Leads) -> None:
+        self._order, self._scan, self._out, self._log_id = order, scan, out, log_id
+        self.table = table
+        self.folded = 0
+
+    def control(self, applied: int) -> Control:
+        """The record of how far it is."""
+        settings = self._order.settings
+        return Control(
+            generation=self._log_id,
+            applied=applied,
+            models=self._order.models,
+            fold_revision=FOLD_REVISION,
+            partitions=settings.partitions,
+            suffix=settings.generation,
+        )
+
+    async def go_on(self, ends: Mapping[int, int], *, stepwise: bool = True) -> None:
+        """Fold each partition up to before these offsets, or to a cut-over mark if that comes first.
+
+        Not `stepwise`: the control record is written once, at the end, so that nobody goes on from half a table.
+        """
+        for number, end in sorted(ends.items()):
+            held = self.table.setdefault(number, ScorePartition(number, DECODED))
+            at = held.next_offset
+            from_nothing = at == 0 and not self._order.accept_loss
+            async for records in self._scan.read(LEAD_EVENTS, number, at, end):
+                some, cut = _up_to_cut(records)
+                folded = fold(some, held, self._order.judge, ledger=self._order.settings.ledger)
+                if from_nothing and any(kind_of(r.key, r.value) is MarkKind.TAKEN_OVER for r in some):
+                    raise Refused(
+                        f"{name_of(LEAD_EVENTS, self._order.settings)}: its states were taken over from an earlier "
+                        "table, so the log alone does not tell everything: give a snapshot, `--from-snapshot FOLDER`"
+                    )
+                control = self.control(some[-1].offset)
+                items = list(held.records(folded, control))
+                await self._write(items if stepwise else items[:-1])
+                held.persisted(folded, control, held.read_to)
+                self.folded += len(some)
+                self._order.tell(f"partition {number}: {self.folded} events folded, {len(held)} leads")
+                if cut:
+                    break
+
+    async def settle(self, number: int, applied: int) -> None:
+        """Say that this partition holds everything up to here."""
+        held = self.table.setdefault(number, ScorePartition(number, DECODED))
+        held.control = self.control(applied)
+        await self._out.write(LEAD_STATE, [(number, CONTROL_KEY, msgspec.json.encode(held.control), [])])
+
+    async def take_over(self, leads: Mapping[bytes, bytes]) -> None:
+        """Write states that come from elsewhere, each to the partition of its lead."""
+        items: list[Item] = [(None, key, value, []) for key, value in leads.items()]
+        await self._write(items)
+        for key, value in leads.items():
+            number = self._out.partition_of(key)
+            self.table.setdefault(number, ScorePartition(number, DECODED)).put(key, value)
+
+    async def _write(self, items: list[Item]) -> None:
+        for at in range(0, len(items), ITEMS_AT_ONCE):
+            await self._out.write(LEAD_STATE, items[at : at + ITEMS_AT_ONCE])
+
+
+def _up_to_cut(records: list[Any]) -> tuple[list[Any], bool]:
+    for index, record in enumerate(records):
+        if kind_of(record.key, record.value) is MarkKind.CUT_OVER:
+            return records[: index + 1], True
+    return records, False
