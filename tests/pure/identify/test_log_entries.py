@@ -4,7 +4,7 @@ import msgspec
 
 from schemas.crm_update import CrmKind, CrmUpdate
 from schemas.fact import Fact
-from schemas.lead_event import CrmSaid, FactLearned, Origin, TouchSeen
+from schemas.lead_event import CrmSaid, FactLearned, Origin, TouchSeen, Value
 from schemas.profile import Detail
 from schemas.scoring_model import FactDeclared, ScoringModel
 from schemas.touch import Touch
@@ -82,7 +82,7 @@ def test_new_identities_tell_the_log_what_is_scored_and_the_profile_how_to_reach
 
     learned, details = SCRIBE.derived(seen, list(who.identities))
 
-    facts = {"email_is_free": True, "email_valid": True, "phone_valid": True, "country": "KZ"}
+    facts: dict[str, Value] = {"email_is_free": True, "email_valid": True, "phone_valid": True, "country": "KZ"}
     assert FactLearned(id="t/derived", at_ms=5, origin=ORIGIN, by="touchline", facts=facts, trace="trace") == learned
     assert {"email": "a@gmail.com", "phone": "+77010000001", "telegram": "cyd"} == {
         n: d.value for n, d in details.items()
