@@ -11,7 +11,7 @@ CHAOS := $(wildcard tests/chaos/test_*.py)
 
 .PHONY: help
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup
 setup: $(READY) ## Python packages and the `touchline` command in .venv
@@ -45,6 +45,10 @@ test-chaos: programs ## Kills, pauses, outages under load for minutes, then a re
 .PHONY: test-fuzz
 test-fuzz: $(READY) ## A million mutated messages: each applied or refused, none breaks anything (ARGS="...")
 	@exec $(BIN)/python -m tests.fuzz $(ARGS)
+
+.PHONY: test-mutations
+test-mutations: programs ## Bugs planted one at a time: is each noticed by a test? (ARGS="...")
+	@exec $(BIN)/python -m tests.mutations $(ARGS)
 
 .PHONY: bench
 bench: programs ## Measurements on this machine (ARGS="...")

@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Itera
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from agents.demo.crew import Worker
@@ -13,6 +14,10 @@ from agents.settings import Settings
 from deploy.local.ports import free_port
 from deploy.local.stack import Addresses, opened
 from tests.live.kafka import Kafka
+
+# A loaded machine, or a first run that builds tables of Unicode, is no fault of a property.
+hypothesis.settings.register_profile("any-machine", suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("any-machine")
 
 REPORT = pytest.StashKey[pytest.TestReport]()
 PARTITIONS = 4

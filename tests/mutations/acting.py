@@ -1,0 +1,200 @@
+"""What the shells must do in order, what may come in, and what must not get out."""
+
+from tests.mutations.planted import Planted
+
+FLUSH, PARTITION = "tests/pure/test_score_flush.py", "tests/pure/test_score_partition.py"
+REDACTION, IDENTITY = "tests/pure/identify/test_redaction.py", "tests/pure/identify/test_identity.py"
+ENTRIES, ADMISSION = "tests/pure/identify/test_log_entries.py", "tests/pure/identify/test_admission.py"
+GRAPH, LETTERS = "tests/live/test_identity_graph.py", "tests/pure/identify/test_dead_letters.py"
+SCORE = "agents/score.py"
+
+ACTING = (
+    Planted(
+        "outputs are durable before states",
+        SCORE,
+        "        # Outputs first:",
+        "        await self._table.persist(folds, applied, self._out)\n        # Outputs first:",
+        FLUSH,
+    ),
+    Planted(
+        "states are durable before the acknowledgement",
+        SCORE,
+        "        await self._table.persist(folds, applied, self._out)\n        group.acknowledge()\n",
+        "        group.acknowledge()\n        await self._table.persist(folds, applied, self._out)\n",
+        FLUSH,
+    ),
+    Planted(
+        "a gap in the log stops the stage",
+        "agents/score_table.py",
+        "if first != wanted or last - first + 1 != len(records):",
+        "if first < wanted:",
+        FLUSH,
+    ),
+    Planted(
+        "of two writers the higher applied offset stays",
+        "agents/score_partition.py",
+        "if ours is None or theirs > applied_of(ours):",
+        "if ours is None or theirs != applied_of(ours):",
+        PARTITION,
+    ),
+    Planted(
+        "a late control record does not turn the table back",
+        "agents/score_partition.py",
+        "if self.control is None or control.applied >= self.control.applied:",
+        "if True:",
+        PARTITION,
+    ),
+    Planted(
+        "what a late writer left is written again",
+        "agents/score_partition.py",
+        "                    self.outdated.add(key)\n",
+        "                    self.outdated.discard(key)\n",
+        PARTITION,
+    ),
+    Planted(
+        "the control record is the last of a flush",
+        "agents/score_partition.py",
+        "        number, applied = self.number, folded.applied\n",
+        "        number, applied = self.number, folded.applied\n"
+        "        yield number, CONTROL_KEY, _CONTROL_ENCODER.encode(control), []\n",
+        FLUSH,
+    ),
+    Planted(
+        "a state too large goes back to what it was",
+        "agents/score_partition.py",
+        "if len(value) > MOST_STATE_BYTES:",
+        "if len(value) < 0:",
+        PARTITION,
+    ),
+    Planted(
+        "no address reaches the log",
+        "streams/redaction.py",
+        "        if _MAY_HOLD_EMAIL.search(text):\n",
+        "        if _MAY_HOLD_EMAIL.fullmatch(text):\n",
+        REDACTION,
+    ),
+    Planted(
+        "no number reaches the log",
+        "streams/redaction.py",
+        "        if _MAY_HOLD_PHONE.search(text):\n",
+        "        if _MAY_HOLD_PHONE.fullmatch(text):\n",
+        REDACTION,
+    ),
+    Planted(
+        "of a page only the path is kept",
+        "streams/redaction.py",
+        "            path = path[: beyond.start()]\n",
+        "            path = path[: beyond.end()] + path[beyond.start() :]\n",
+        REDACTION,
+    ),
+    Planted(
+        "only properties on the keep-list reach the log",
+        "streams/redaction.py",
+        "if name in self._keep and (safe",
+        "if (safe",
+        REDACTION,
+    ),
+    Planted(
+        "a text is scrubbed in linear time",
+        "streams/redaction.py",
+        'rf"(?<!{_PART}){_PART}+{_AT}{_PART}+"',
+        'rf"{_PART}+{_AT}{_PART}+"',
+        f"{REDACTION}::test_the_longest_text_is_scrubbed_within_seconds",
+    ),
+    Planted(
+        "a hash cannot be tried without the secret",
+        "streams/identity.py",
+        'digest = blake2b(f"{namespace}\\0{value}".encode("utf-8", "surrogatepass"), key=self._secret, digest_size=16)',
+        'digest = blake2b(f"{namespace}\\0{value}".encode("utf-8", "surrogatepass"), digest_size=16)',
+        IDENTITY,
+    ),
+    Planted(
+        "personal identities are hidden",
+        "streams/identity.py",
+        'clear = name == "lead" or (name.startswith("crm:") and not _may_be_personal(form))',
+        'clear = name == "lead" or name.startswith(("crm:", "email"))',
+        IDENTITY,
+    ),
+    Planted(
+        "an id by which somebody is known is hidden",
+        "streams/log_entries.py",
+        'if "@" in given or "+" in given else given',
+        'if given == "@" else given',
+        ENTRIES,
+    ),
+    Planted(
+        "contact details go to the profile alone",
+        "streams/log_entries.py",
+        "frozenset(declared - sensitive - CONTACT)",
+        "frozenset(declared | CONTACT)",
+        ENTRIES,
+    ),
+    Planted(
+        "nobody's touch is from the future",
+        "streams/admission.py",
+        "    if ms > append_ms + DAY_MS:\n",
+        "    if ms > append_ms + 99_999 * DAY_MS:\n",
+        ADMISSION,
+    ),
+    Planted(
+        "no detail tells a value",
+        "streams/faults.py",
+        'return name if _FIELD_NAME.fullmatch(name) else "one property"',
+        "return name",
+        ADMISSION,
+    ),
+    Planted(
+        "a dead letter holds the bytes as they came",
+        "agents/dead_letters.py",
+        "return None, record.key, record.value, kept",
+        'return None, record.key, (record.value or b"").strip(), kept',
+        LETTERS,
+    ),
+    Planted(
+        "a lead is placed as Kafka's own clients place it",
+        "agents/producer.py",
+        "(murmur2(key) & 0x7FFFFFFF) % count",
+        "murmur2(key) % count",
+        "tests/pure/test_producer.py",
+    ),
+    Planted(
+        "one call finds the lead and links it",
+        "agents/resolve.lua",
+        "      redis.call('SET', prefix .. name, lead)\n",
+        "",
+        f"{GRAPH}::test_racing_askers_agree",
+        live=True,
+    ),
+    Planted(
+        "within one call later questions see earlier links",
+        "agents/resolve.lua",
+        "lead_of[name], said_ms[name] = lead, item[3]",
+        "said_ms[name] = item[3]",
+        f"{GRAPH}::test_an_identity_seen_with_a_known_one_joins_its_lead",
+        live=True,
+    ),
+    Planted(
+        "of two leads the smaller id is answered",
+        "agents/resolve.lua",
+        "(not lead or linked < lead)",
+        "(not lead or linked > lead)",
+        f"{GRAPH}::test_of_two_known_leads_the_smaller_id_is_answered_and_no_link_moves",
+        live=True,
+    ),
+    Planted(
+        "a link is announced until the broker has it",
+        "agents/resolve.lua",
+        "      redis.call('HSET', KEYS[1], name, string.format('%.0f', item[3]))\n",
+        "",
+        f"{GRAPH}::test_a_link_is_announced_again_with_its_first_time_until_the_broker_has_it",
+        live=True,
+    ),
+    Planted(
+        "a profile changed meanwhile is published again",
+        "agents/announced.lua",
+        "  elseif change > 0 then\n",
+        "  elseif change < 0 then\n",
+        f"{GRAPH}::test_a_profile_changed_meanwhile_is_published_again",
+        live=True,
+    ),
+)
