@@ -2,22 +2,33 @@
 
 import asyncio
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from aiokafka import ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.structs import TopicPartition
 
 from agents.admin import connected, create
 from agents.demo.crew import Worker
+from agents.group_commit import Group
+from agents.model_file import load_model
 from agents.producer import Outbox
+from agents.rebuild.order import Order, Rebuilt
+from agents.rebuild.rebuild import rebuild
+from agents.score import Score
 from agents.settings import Settings
+from agents.snapshots.shelf import FolderShelf
+from agents.snapshots.snapshot import put, taken_back
+from agents.snapshots.taking import read_settled
 from schemas.lead_event import FactLearned, LeadEvent, Origin, TouchSeen
 from schemas.lead_state import Control, LeadState
 from schemas.units import MINUTE_MS
+from streams.judge import Judge
 from streams.lead_codec import CONTROL_KEY, applied_of, decode
-from streams.topology import LEAD_EVENTS, LEAD_STATE, RIPE, SCORE, SCORING_MODELS, Topic, name_of
+from streams.topology import LEAD_EVENTS, LEAD_STATE, RIPE, SCORE, SCORING_MODELS, Topic, bare_name, name_of
 from tests.conftest import StartWorker
 from tests.live.kafka import Kafka, until
 from tests.live.touchline import Ended, touchline
@@ -43,6 +54,17 @@ def life(leads: int, rounds: int, first: int = 0) -> list[tuple[str, LeadEvent]]
         touch = TouchSeen(id=f"t{number}", at_ms=at_ms, origin=origin, kind=kind, channel="web", page=page)
         told.append((lead, touch))
     return told
+
+
+class Delivery:
+    """Records of one partition, as the transport hands them to a stage."""
+
+    def __init__(self, records: list[ConsumerRecord]) -> None:
+        self.value, self.message = records, records[0]
+
+    def ack(self) -> bool:
+        """Nobody listens."""
+        return True
 
 
 class Generation:
@@ -75,32 +97,56 @@ class Generation:
 
     async def scoring(self, **changes: Any) -> Worker:
         """A worker at work on it."""
-        given = {name: getattr(self.settings, name) for name in ("generation", "partitions", "model")}
+        given = {name: getattr(self.settings, name) for name in ("prefix", "generation", "partitions", "model")}
         return await self._worker("score", **(given | changes))
 
     async def refused(self) -> str:
         """What a worker says that may not start."""
-        given = {name: getattr(self.settings, name) for name in ("generation", "partitions", "model")}
+        given = {name: getattr(self.settings, name) for name in ("prefix", "generation", "partitions", "model")}
         one = await self._worker("score", wait=False, **given)
         assert 2 == await asyncio.to_thread(one.wait_end, 20.0)
         return one.excerpt(20)
 
     async def score(self, told: list[tuple[str, LeadEvent]]) -> None:
-        """Say it, have it scored, and stop the worker."""
+        """Say it and have it scored by the stage itself, without a worker around it; nothing is acknowledged."""
         await self.say(told)
-        one = await self.scoring()
-        await self.until_scored()
-        assert 0 == await one.terminate()
+        text, model = load_model(M1, self.settings)
+        out, stage = Outbox(self.settings), Score(self.settings, model, text)
+        await out.start()
+        try:
+            await stage.start(out)
+            await stage.assigned({LEAD_EVENTS.name: set(range(self.settings.partitions))})
+            starts = stage.starts()
+            records = await self.kafka.read_all(LEAD_EVENTS)
+            news = [r for r in records if r.offset >= starts[LEAD_EVENTS.name, r.partition]]
+            for partition in sorted({r.partition for r in news}):
+                delivery = Delivery([r for r in news if r.partition == partition])
+                await stage.flush(Group([delivery], partial(bare_name, place=self.settings), lambda: False))
+        finally:
+            await stage.stop()
+            await out.stop()
 
     async def rebuild(self, *words: str | Path, came_from: str = "first") -> Ended:
         """The command, into this generation."""
         return await touchline(self.settings, "rebuild", "--from-generation", came_from, *words, within_s=60.0)
 
-    async def rebuilt(self, *words: str | Path, came_from: str = "first") -> dict[str, Any]:
-        """The same, with its summary; it must cut over."""
-        ended = await self.rebuild("--json", *words, came_from=came_from)
-        assert 0 == ended.code, ended.out + ended.err
-        return dict(ended.json())
+    async def rebuilt(
+        self, *, came_from: str = "", accept_loss: bool = False, snapshots: Path | None = None
+    ) -> Rebuilt:
+        """What the command does, without its process."""
+        old = name_of(LEAD_STATE, self.settings.model_copy(update={"generation": came_from}))
+        order = Order(
+            settings=self.settings, came_from=came_from, judge=Judge.of(load_model(M1, self.settings)[1]),
+            accept_loss=accept_loss, tell=lambda _line: None,
+            snapshot=None if snapshots is None else taken_back(FolderShelf(snapshots), old),
+        )  # fmt: skip
+        return await rebuild(order)
+
+    async def snapshot(self, folder: Path) -> None:
+        """What `touchline snapshot` does, without its process."""
+        for number, held in (await read_settled(self.settings)).items():
+            if held.control is not None:
+                put(FolderShelf(folder), name_of(LEAD_STATE, self.settings), number, held.control, held.encoded, 0)
 
     async def table(self) -> tuple[dict[str, LeadState], dict[int, Control]]:
         """The score table as a worker would restore it."""
