@@ -34,7 +34,10 @@ async def fill(order: Order, client: AIOKafkaAdminClient, scan: Scan, out: Outbo
     empty = [p for p in source.spans if _control(source, p) is None]
     at_work = await members(client, order.old, (SCORE,))
     if at_work and not order.dry_run:
-        raise Refused(f"{at_work[SCORE.name]} workers of {SCORE.name} are at work on this table: stop them first")
+        raise Refused(
+            f"{at_work[SCORE.name]} workers of {SCORE.name} are at work on this table: stop them first (one that was "
+            "killed counts until its session times out)"
+        )
     if not empty:
         done.cut_over, done.next = True, ["nothing: every partition of the table has its control record"]
         return done

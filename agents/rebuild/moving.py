@@ -57,12 +57,12 @@ class Moving:
         at_work = await members(self._client, order.settings, (IDENTIFY, SCORE, ROUTE))
         if at_work and not source.sealed:
             told = ", ".join(f"{stage} ({count})" for stage, count in at_work.items())
-            done.held_up, done.next = f"workers are at work: {told}", stop_and_again(order)
+            done.held_up, done.next = f"workers are at work: {told}", stop_and_again()
             return done
         grown = await self._grown(source)
         if grown:
             done.held_up = f"{name_of(LEAD_EVENTS, order.old)} grew by {grown} events while it was watched"
-            done.next = stop_and_again(order)
+            done.next = stop_and_again()
             return done
         await self._cut_over(folding)
         return done

@@ -81,10 +81,11 @@ def called(generation: str) -> str:
     return generation or FIRST
 
 
-def stop_and_again(order: Order) -> list[str]:
+def stop_and_again() -> list[str]:
     """The steps to a cut-over."""
     return [
         f"stop all workers of {IDENTIFY.name}, {SCORE.name} and {ROUTE.name}; inputs wait in Kafka",
+        "wait, if one was killed: it counts until its session times out",
         "run the same rebuild again: it copies what came since, compares, and cuts over",
     ]
 

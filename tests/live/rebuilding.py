@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 from aiokafka import ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.structs import TopicPartition
 
 from agents.admin import connected, create
+from agents.app import CannotStart
 from agents.demo.crew import Worker
 from agents.group_commit import Group
 from agents.model_file import load_model
@@ -106,6 +108,14 @@ class Generation:
         one = await self._worker("score", wait=False, **given)
         assert 2 == await asyncio.to_thread(one.wait_end, 20.0)
         return one.excerpt(20)
+
+    async def refusal(self) -> str:
+        """What the stage itself says that may not start: as a worker does, without joining the group."""
+        text, model = load_model(M1, self.settings)
+        stage = Score(self.settings, model, text)
+        with pytest.raises(CannotStart) as refused:
+            await stage.assigned({LEAD_EVENTS.name: set(range(self.settings.partitions))})
+        return str(refused.value)
 
     async def score(self, told: list[tuple[str, LeadEvent]]) -> None:
         """Say it and have it scored by the stage itself, without a worker around it; nothing is acknowledged."""
