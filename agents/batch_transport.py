@@ -1,5 +1,6 @@
 """The broker scheme `batchkafka://`: Faust's Kafka driver with batch delivery, reading committed records only."""
 
+import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -12,9 +13,14 @@ from faust.transport.drivers import aiokafka as kafka
 from faust.types import TP
 
 from agents.batch_delivery import BatchDelivery
+from agents.consumer_end import end_consumer
 from agents.signals import CommitFailed
 
 SCHEME = "batchkafka"
+FETCH_WAIT_MS = 20
+"""Longest wait of the broker for something to send. One fetch at a time is under way per broker."""
+COMMIT_WITHIN_S = 2.0
+"""A commit is advice: one that takes longer is offered again with the next."""
 OVERRIDDEN: dict[type, tuple[str, ...]] = {
     AnyConsumer: (
         "_wait_next_records", "getmany", "_new_offset", "_add_gap", "perform_seek", "on_partitions_revoked",
@@ -22,7 +28,7 @@ OVERRIDDEN: dict[type, tuple[str, ...]] = {
         "seek_wait", "earliest_offsets", "_commit_offsets",
     ),
     kafka.Consumer: ("_new_consumer_thread", "_to_message"),
-    kafka.AIOKafkaConsumerThread: ("_create_worker_consumer", "_commit", "_ensure_consumer"),
+    kafka.AIOKafkaConsumerThread: ("_create_worker_consumer", "_commit", "_ensure_consumer", "on_thread_stop"),
 }  # fmt: skip
 """Private names this file leans on, by the class that must have them."""
 
@@ -54,28 +60,42 @@ class ReadCommitted(kafka.AIOKafkaConsumerThread):
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
-        if not hasattr(consumer, "_isolation_level"):
+        if not hasattr(consumer, "_isolation_level") or not hasattr(consumer, "_fetch_max_wait_ms"):
             raise WrongFaust(
-                f"aiokafka {aiokafka.__version__} keeps its isolation level elsewhere: install the pinned one"
+                f"aiokafka {aiokafka.__version__} keeps its isolation level and its fetch wait elsewhere: "
+                "install the pinned one"
             )
         # Faust reads uncommitted unless it runs its own transactions, and offers no setting.
         consumer._isolation_level = "read_committed"
+        # Faust's 1.5 s: a fetch that asks for idle partitions alone keeps the busy ones, emptied meanwhile, waiting.
+        consumer._fetch_max_wait_ms = FETCH_WAIT_MS
         return consumer
+
+    async def on_thread_stop(self) -> None:
+        """Also while the broker is away."""
+        if self._consumer is None:
+            await super().on_thread_stop()
+        else:
+            await end_consumer(self._consumer, super().on_thread_stop())
 
     async def _commit(self, offsets: Mapping[TP, int]) -> bool:
         """Faust ends the worker on any refused commit (a leader moves); nothing of ours hangs on one."""
         consumer = self._ensure_consumer()
+        if consumer._coordinator.coordinator_id is None:
+            return False  # nobody to tell
         ours = consumer.assignment()
         try:
-            await consumer.commit(
-                {
-                    tp: aiokafka.structs.OffsetAndMetadata(offset, "")
-                    for topic, partition, offset in ((tp.topic, tp.partition, o) for tp, o in offsets.items())
-                    if (tp := aiokafka.TopicPartition(topic, partition)) in ours
-                }
-            )
-        except KafkaError as fault:
-            CommitFailed(problem=f"{type(fault).__name__}: {fault}").emit()
+            # aiokafka would try until the broker is back, and a stop or a rebalance would wait for it.
+            async with asyncio.timeout(COMMIT_WITHIN_S):
+                await consumer.commit(
+                    {
+                        tp: aiokafka.structs.OffsetAndMetadata(offset, "")
+                        for topic, partition, offset in ((tp.topic, tp.partition, o) for tp, o in offsets.items())
+                        if (tp := aiokafka.TopicPartition(topic, partition)) in ours
+                    }
+                )
+        except (KafkaError, TimeoutError) as fault:
+            CommitFailed(problem=f"{type(fault).__name__}: {fault}".rstrip(": ")).emit()
             return False
         return True
 
@@ -100,7 +120,8 @@ class Consumer(BatchDelivery, kafka.Consumer):
     @property
     def group_reachable(self) -> bool:
         """The broker that coordinates our group answered when last asked."""
-        return self._thread._ensure_consumer()._coordinator.coordinator_id is not None
+        held = self._thread._consumer
+        return held is not None and held._coordinator.coordinator_id is not None
 
     def _new_consumer_thread(self) -> Any:
         return ReadCommitted(self, loop=self.loop, beacon=self.beacon)

@@ -17,5 +17,5 @@ def to_ms(at: datetime | int) -> int:
 
 def rfc3339(at_ms: int) -> str:
     """`2026-11-22T10:30:00.000Z`. What lies after the year 9999 is said as its last moment."""
-    at_ms = min(at_ms, LATEST_MS)
-    return (EPOCH + timedelta(milliseconds=at_ms)).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at_ms % 1000:03d}Z"
+    said = (EPOCH + timedelta(milliseconds=min(at_ms, LATEST_MS))).isoformat(timespec="milliseconds")
+    return said[:-6] + "Z"  # instead of +00:00

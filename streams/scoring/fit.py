@@ -110,7 +110,9 @@ def _points(criterion: Criterion, value: Any, at_ms: int) -> int:
 
 def fit_lines(state: LeadState, judge: Judge, at_ms: int) -> list[tuple[str, int]]:
     """`(criterion, micro-points)` of those that give any, in the model's order; they sum to fit."""
-    told = []
+    told: list[tuple[str, int]] = []
+    if not state.facts:
+        return told
     for criterion in judge.criteria:
         value = value_of(state, judge, criterion.fact)
         points = 0 if value is None else _points(criterion, value, at_ms)

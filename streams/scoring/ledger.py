@@ -21,6 +21,7 @@ class Ledger:
         out: list[LedgerEntry],
     ) -> None:
         self._lead_id, self._offset, self._event, self._judge, self._out = lead_id, offset, event, judge, out
+        self._at = ""
         self._clock_ms = clock_ms
         self._touches = [TouchAt(
             touch_id=event.id, topic=event.origin.topic, partition=event.origin.partition, offset=event.origin.offset
@@ -44,13 +45,14 @@ class Ledger:
         """One line, unless nothing changed."""
         if not delta:
             return
+        self._at = self._at or rfc3339(self._clock_ms)
         event = self._event
         touch = event if isinstance(event, TouchSeen) else None
         self._out.append(
             LedgerEntry(
                 lead_id=self._lead_id,
                 offset=self._offset,
-                at=rfc3339(self._clock_ms),
+                at=self._at,
                 dimension=dimension,
                 rule=rule,
                 delta=delta / MICRO,
