@@ -7,6 +7,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from msgspec import Struct
 
+from agents.consumer_end import end_consumer
 from agents.settings import Settings
 from agents.signals import RestoreProgressed
 from agents.topic_identity import topic_id
@@ -86,4 +87,4 @@ async def changelog(settings: Settings) -> AsyncIterator[Changelog]:
     try:
         yield Changelog(consumer, settings)
     finally:
-        await consumer.stop()
+        await end_consumer(consumer)

@@ -10,6 +10,7 @@ from msgspec import Struct
 from redis.exceptions import RedisError
 
 from agents import admin
+from agents.consumer_end import end_consumer
 from agents.model_file import BadModel, load_model
 from agents.redis_client import OLDEST, connect
 from agents.settings import DEVELOPMENT_KEY, Settings
@@ -127,7 +128,7 @@ async def _spans(settings: Settings, topics: tuple[Topic, ...]) -> dict[TopicPar
     try:
         begins, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)
     finally:
-        await consumer.stop()
+        await end_consumer(consumer)
     return {p: (begins[p], ends[p]) for p in partitions}
 
 

@@ -17,11 +17,15 @@ from agents.lag import lag_of
 from agents.settings import Settings
 from agents.signals import BrokerAwaited, StartRefused, WorkerCrashed, WorkerStarted, WorkerStopped
 from agents.signals.log import configure, hushed
+from agents.stacks import tell_stacks
 from agents.web import USUAL_PORTS, NotReady, PortTaken, serve, site
 from streams.topology import Step
 
 STOP_WITHIN_S = 25.0
 """An orchestrator usually waits 30 s before it kills."""
+AWAY_S = 5.0
+"""A write that waits longer is not waited for by a stop: the broker is away."""
+LOOK_EVERY_S = 0.1
 BROKER_EVERY_S = 1.0
 
 GC_THRESHOLDS = (20_000, 50, 100)
@@ -31,9 +35,14 @@ STOPPED, CRASHED, REFUSED = 0, 1, 2
 """Exit codes."""
 
 
+class LeftUndone(RuntimeError):
+    """Told to stop while a write waited for a broker that is away."""
+
+
 async def live(stage: Stage, settings: Settings) -> int:
     """From start to end; returns the exit code. A crash does not return: it ends the process at once."""
     configure(stage.step.name)
+    tell_stacks()
     gc.set_threshold(*GC_THRESHOLDS)
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -88,15 +97,15 @@ async def _run(stage: Stage, app: StageApp, stop: "asyncio.Task[bool]", url: str
     lag = lag_of(app)
     REGISTRY.register(lag)
     try:
-        await app.out.start()
-        await stage.start(app.out)
+        if not await _started(stage, app, stop):
+            return
         WorkerStarted(url=url).emit()
         flusher, pulse = asyncio.create_task(app.group_commit.run()), asyncio.create_task(app.pulse.run())
         progress, faust = asyncio.create_task(app.progress.run()), asyncio.create_task(_faust(app))
         await asyncio.wait({stop, flusher, pulse, progress, faust}, return_when=asyncio.FIRST_COMPLETED)
         _all_well(app, flusher, pulse, progress, faust)
         began_s = time.monotonic()
-        await app.stop()
+        await _stopped(app)
         _all_well(app, flusher, pulse)
         for task in (flusher, pulse, progress, faust):
             task.cancel()
@@ -105,6 +114,32 @@ async def _run(stage: Stage, app: StageApp, stop: "asyncio.Task[bool]", url: str
         WorkerStopped(after_s=time.monotonic() - began_s).emit()
     finally:
         REGISTRY.unregister(lag)
+
+
+async def _started(stage: Stage, app: StageApp, stop: "asyncio.Task[bool]") -> bool:
+    """False when told to stop meanwhile: nothing was begun, so nothing is waited for, such as a Redis that is away."""
+
+    async def start() -> None:
+        await app.out.start()
+        await stage.start(app.out)
+
+    starting = asyncio.create_task(start())
+    await asyncio.wait({stop, starting}, return_when=asyncio.FIRST_COMPLETED)
+    if starting.done():
+        starting.result()
+    return starting.done()
+
+
+async def _stopped(app: StageApp) -> None:
+    """Let what was begun end, unless it waits for a broker that is away."""
+    stopping = asyncio.create_task(app.stop())
+    while not (await asyncio.wait({stopping}, timeout=LOOK_EVERY_S))[0]:
+        if app.out.waiting_s > AWAY_S:
+            raise LeftUndone(
+                f"told to stop while a write waits for the broker since {app.out.waiting_s:.0f} s: nothing of it is "
+                "acknowledged, so whoever gets these partitions does it again"
+            )
+    stopping.result()
 
 
 def _all_well(app: StageApp, *tasks: "asyncio.Task[None]") -> None:

@@ -3,6 +3,7 @@
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from agents.consumer_end import end_consumer
 from agents.producer import Outbox
 from agents.settings import Settings
 from agents.signals import ModelPublished
@@ -43,4 +44,4 @@ async def shelved(settings: Settings) -> set[bytes]:
                 keys |= {record.key for record in records if record.value is not None}
         return keys
     finally:
-        await consumer.stop()
+        await end_consumer(consumer)

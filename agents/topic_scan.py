@@ -7,6 +7,7 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from msgspec import Struct
 
+from agents.consumer_end import end_consumer
 from agents.settings import Settings
 from agents.topic_identity import topic_id
 from streams.topology import Topic, name_of
@@ -80,4 +81,4 @@ async def scanning(settings: Settings) -> AsyncIterator[Scan]:
     try:
         yield Scan(consumer, settings)
     finally:
-        await consumer.stop()
+        await end_consumer(consumer)

@@ -1,13 +1,11 @@
 """A short form of the long run: kills under load, and outages of Kafka and Redis; afterwards somebody else recounts."""
 
-import logging
 import random
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from deploy.local.stack import LocalStack, opened
+from deploy.local.stack import LocalStack
 from tests.chaos.driver import Plan, Ran, Run
 from tests.chaos.schedule import KAFKA, REDIS, Fault, Strike
 from tests.chaos.verdict import Verdict
@@ -16,19 +14,6 @@ pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
 
 SEED = 20_261_122
 PER_S = 400.0
-
-
-@pytest.fixture(scope="module")
-def own_stack() -> Iterator[LocalStack]:
-    """Stopped and started by these tests, so nobody else's. Its Redis keeps what it was told."""
-    with opened(persistent_redis=True) as stack:
-        yield stack
-
-
-@pytest.fixture(autouse=True)
-def quiet_clients() -> None:
-    """Our own clients complain, a thousand times, about outages we make."""
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
 
 
 def right(verdict: Verdict) -> tuple[list[str], int, int, int, int]:

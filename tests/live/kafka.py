@@ -10,6 +10,7 @@ from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.structs import RecordMetadata
 
 from agents.admin import partitions_of
+from agents.consumer_end import end_consumer
 from agents.settings import Settings
 from streams.topology import TOPICS, Topic, config, name_of
 
@@ -91,7 +92,7 @@ class Kafka:
                 f"{len(heard)} of {count} records on {self.name(topic)} in {within_s:g} s:\n" + "\n".join(told)
             ) from None
         finally:
-            await consumer.stop()
+            await end_consumer(consumer)
         return heard[:count]
 
     async def read_all(self, topic: Name, within_s: float = 20.0) -> list[ConsumerRecord]:
@@ -105,7 +106,7 @@ class Kafka:
                     while await consumer.position(partition) < end:
                         heard += (await consumer.getmany(partition, timeout_ms=200)).get(partition, [])
         finally:
-            await consumer.stop()
+            await end_consumer(consumer)
         return [r for r in heard if r.offset < ends[TopicPartition(r.topic, r.partition)]]
 
     async def values(self, topic: Topic, count: int | None = None, within_s: float = 20.0) -> list[Any]:
@@ -119,7 +120,7 @@ class Kafka:
         try:
             return {tp.partition: end for tp, end in (await consumer.end_offsets(list(consumer.assignment()))).items()}
         finally:
-            await consumer.stop()
+            await end_consumer(consumer)
 
     async def committed(self, group: str) -> dict[tuple[str, int], int]:
         """The group's committed offsets by (topic without prefix, partition); the group named without prefix too."""
