@@ -6,7 +6,7 @@ FLUSH, PARTITION = "tests/pure/test_score_flush.py", "tests/pure/test_score_part
 REDACTION, IDENTITY = "tests/pure/identify/test_redaction.py", "tests/pure/identify/test_identity.py"
 ENTRIES, ADMISSION = "tests/pure/identify/test_log_entries.py", "tests/pure/identify/test_admission.py"
 GRAPH, LETTERS = "tests/live/test_identity_graph.py", "tests/pure/identify/test_dead_letters.py"
-SCORE = "agents/score.py"
+SCORE, ORDER = "agents/score.py", "tests/live/test_flush_order.py"
 
 ACTING = (
     Planted(
@@ -195,6 +195,38 @@ ACTING = (
         "  elseif change > 0 then\n",
         "  elseif change < 0 then\n",
         f"{GRAPH}::test_a_profile_changed_meanwhile_is_published_again",
+        live=True,
+    ),
+    Planted(
+        "identify says links before the log speaks of their lead",
+        "agents/identify.py",
+        "        if writing.links:\n            links:",
+        "        await self._out.write(LEAD_EVENTS, writing.events)\n        if writing.links:\n            links:",
+        ORDER,
+        live=True,
+    ),
+    Planted(
+        "identify marks links as announced when the broker has them",
+        "agents/identify.py",
+        "        if writing.links:\n            links:",
+        "        await self._mark_announced(group, writing)\n        if writing.links:\n            links:",
+        ORDER,
+        live=True,
+    ),
+    Planted(
+        "identify acknowledges last",
+        "agents/identify.py",
+        "        if writing.links:\n            links:",
+        "        group.acknowledge()\n        if writing.links:\n            links:",
+        ORDER,
+        live=True,
+    ),
+    Planted(
+        "route acknowledges last",
+        "agents/route.py",
+        "        await write_dead_letters(self._out, unusable)\n",
+        "        group.acknowledge()\n        await write_dead_letters(self._out, unusable)\n",
+        ORDER,
         live=True,
     ),
 )

@@ -177,7 +177,7 @@ DECIDING = (
         "streams/handoff/ripeness.py",
         "    if any(not word[1] for purpose",
         "    if any(word[1] < 0 for purpose",
-        FOLD,
+        f"{_AT}test_consent.py",
     ),
     Planted(
         "a backfill hands nothing off",

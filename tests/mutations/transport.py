@@ -114,13 +114,6 @@ TRANSPORT = (
         f"{REBALANCES}::test_a_stage_that_knows_where_it_is_goes_on_from_there",
     ),
     Planted(
-        "a rebalance waits for the flush that has begun",
-        DELIVERY,
-        "while self._unacked_messages and not self.should_stop:",
-        "while self._unacked_messages and self.should_stop:",
-        f"{REBALANCES}::test_a_rebalance_waits_for_the_flush_that_has_begun",
-    ),
-    Planted(
         "a flush that outlives the drain ends the process",
         DELIVERY,
         "if self.loop.time() - began > most_s:",

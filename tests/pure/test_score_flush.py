@@ -1,54 +1,24 @@
 """The order of a flush of the score stage: said, remembered, acknowledged; what fails stops everything after it."""
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Sequence
 
 import msgspec
 import pytest
-from aiokafka import ConsumerRecord
 
 from agents.changelog import LogEnds
 from agents.group_commit import Group
 from agents.model_file import PRESET
-from agents.producer import Item, Landed, Outbox
 from agents.score import Score
 from agents.score_partition import ScorePartition
 from agents.score_table import GapFound
 from agents.settings import Settings
-from schemas.lead_event import LeadEvent
 from schemas.lead_state import Control
 from streams.lead_codec import CONTROL_KEY
 from streams.model import read_model
-from streams.topology import LEAD_STATE, Topic
+from streams.topology import LEAD_STATE
+from tests.pure import diary as diary_of
+from tests.pure.diary import Diary
 from tests.pure.lives import touched
-
-
-class Diary(Outbox):
-    """An out box that writes down what it was to send, and may refuse a topic."""
-
-    def __init__(self, settings: Settings) -> None:
-        super().__init__(settings)
-        self.done: list[str] = []
-        self.items: dict[str, list[Item]] = {}
-        self.refuses = ""
-
-    async def write(self, topic: Topic, items: Iterable[Item], stamps: Any = None) -> dict[int, list[Landed]]:
-        if topic.name == self.refuses:
-            raise OSError(f"{topic.name} refused")
-        self.done.append(topic.name)
-        self.items[topic.name] = list(items)
-        return {0: [Landed(0, len(self.items[topic.name]))]}
-
-
-class Told:
-    """A delivery of records, as the transport hands it out."""
-
-    def __init__(self, diary: Diary, records: list[Any]) -> None:
-        self.value, self.message, self._diary = records, records[-1], diary
-
-    def ack(self) -> bool:
-        self._diary.done.append("acknowledged")
-        return True
 
 
 def stage() -> tuple[Score, Diary]:
@@ -63,10 +33,9 @@ def stage() -> tuple[Score, Diary]:
     return score, diary
 
 
-def group(diary: Diary, offsets: Iterable[int], event: LeadEvent | None = None) -> Group:
-    value = msgspec.json.encode(event or touched("demo_request"))
-    records = [ConsumerRecord("lead.events", 0, n, 0, 0, b"L1", value, None, 2, 9, ()) for n in offsets]
-    return Group([Told(diary, records)], str, lambda: False)
+def group(diary: Diary, offsets: Sequence[int]) -> Group:
+    value = msgspec.json.encode(touched("demo_request"))
+    return diary_of.group(diary, "lead.events", [value] * len(offsets), offsets)
 
 
 async def test_outputs_are_durable_before_states_and_states_before_the_acknowledgement() -> None:

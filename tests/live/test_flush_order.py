@@ -1,0 +1,70 @@
+"""The order in which identify and route write, over a real Redis: a kill at any point may repeat, and never loses."""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from agents.identify import Identify
+from agents.model_file import load_model
+from agents.producer import Outbox
+from agents.route import Route
+from agents.settings import Settings
+from streams.topology import DEAD_LETTERS, HANDOFFS, IDENTITY_LINKS, LEAD_EVENTS, LEAD_PROFILES
+from tests.live.touches import touch
+from tests.pure.diary import ACKNOWLEDGED, Diary, group
+from tests.pure.ripes import ripe
+
+pytestmark = pytest.mark.live
+
+ANNA = msgspec.json.encode(touch(1, {"email": "anna@acme.kz"}))
+
+
+async def flushed(stage: Any, diary: Outbox, *groups: Callable[[], Any]) -> None:
+    await stage.start(diary)
+    try:
+        for make in groups:
+            await stage.flush(make())
+    finally:
+        await stage.stop()
+
+
+async def test_links_and_profiles_are_durable_before_the_log_speaks_of_their_lead(settings: Settings) -> None:
+    diary = Diary(settings)
+    stage = Identify(settings, load_model(settings.model, settings)[1])
+    await flushed(stage, diary, lambda: group(diary, "touches.web", [ANNA, b"{"], [0, 1]))
+
+    assert [LEAD_EVENTS.name, ACKNOWLEDGED] == diary.done[-2:]
+    assert {IDENTITY_LINKS.name, LEAD_PROFILES.name, DEAD_LETTERS.name} == set(diary.done[:-2])
+
+
+@pytest.mark.parametrize("topic", [IDENTITY_LINKS, LEAD_PROFILES, DEAD_LETTERS, LEAD_EVENTS], ids=lambda t: t.name)
+async def test_what_a_broker_refused_is_said_again_and_nothing_is_acknowledged_before(
+    settings: Settings, topic: Any
+) -> None:
+    diary, model = Diary(settings), load_model(settings.model, settings)[1]
+    diary.refuses = topic.name
+    with pytest.raises(OSError, match="refused"):
+        await flushed(Identify(settings, model), diary, lambda: group(diary, "touches.web", [ANNA, b"{"], [0, 1]))
+    assert ACKNOWLEDGED not in diary.done
+    first = diary.items.get(IDENTITY_LINKS.name)
+
+    diary.refuses = ""
+    diary.items.clear()
+    await flushed(Identify(settings, model), diary, lambda: group(diary, "touches.web", [ANNA, b"{"], [0, 1]))
+
+    assert ACKNOWLEDGED == diary.done[-1]
+    assert diary.items[IDENTITY_LINKS.name] == (first or diary.items[IDENTITY_LINKS.name])
+    assert {key for _, key, _, _ in diary.items[LEAD_EVENTS.name]} == {
+        msgspec.json.decode(value or b"")["lead_id"].encode() for _, _, value, _ in diary.items[IDENTITY_LINKS.name]
+    }
+
+
+async def test_crms_hear_of_a_handoff_before_the_log_and_both_before_the_acknowledgement(settings: Settings) -> None:
+    diary = Diary(settings)
+    value = msgspec.json.encode(ripe())
+    await flushed(Route(settings), diary, lambda: group(diary, "ripe", [value, b"{"], [0, 1]))
+
+    assert [HANDOFFS.name, LEAD_EVENTS.name, ACKNOWLEDGED] == diary.done[-3:]
+    assert [DEAD_LETTERS.name] == diary.done[:-3]
