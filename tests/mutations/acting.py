@@ -5,7 +5,7 @@ from tests.mutations.planted import Planted
 FLUSH, PARTITION = "tests/pure/test_score_flush.py", "tests/pure/test_score_partition.py"
 REDACTION, IDENTITY = "tests/pure/identify/test_redaction.py", "tests/pure/identify/test_identity.py"
 ENTRIES, ADMISSION = "tests/pure/identify/test_log_entries.py", "tests/pure/identify/test_admission.py"
-GRAPH, LETTERS = "tests/live/test_identity_graph.py", "tests/pure/identify/test_dead_letters.py"
+GRAPH = "tests/live/test_identity_graph.py"
 SCORE, ORDER = "agents/score.py", "tests/live/test_flush_order.py"
 
 ACTING = (
@@ -141,14 +141,14 @@ ACTING = (
         "streams/faults.py",
         'return name if _FIELD_NAME.fullmatch(name) else "one property"',
         "return name",
-        ADMISSION,
+        "tests/pure/test_damaged.py",
     ),
     Planted(
         "a dead letter holds the bytes as they came",
         "agents/dead_letters.py",
         "return None, record.key, record.value, kept",
         'return None, record.key, (record.value or b"").strip(), kept',
-        LETTERS,
+        "tests/pure/test_damaged.py",
     ),
     Planted(
         "a lead is placed as Kafka's own clients place it",

@@ -5,7 +5,7 @@ from tests.mutations.planted import Planted
 _AT = "tests/pure/"
 FOLD, SCORES, HANDOFFS = f"{_AT}test_fold.py", f"{_AT}test_fold_scores.py", f"{_AT}test_fold_handoffs.py"
 PROPERTIES, COUNTING, VELOCITY = f"{_AT}test_fold_properties.py", f"{_AT}test_counting.py", f"{_AT}test_velocity.py"
-FUZZ = f"{_AT}test_fuzz.py"
+FUZZ, GUARDS = f"{_AT}test_fuzz.py", f"{_AT}test_fold_guards.py"
 REPEATS = "streams/scoring/repeats.py"
 ENGAGEMENT = "streams/scoring/engagement.py"
 
@@ -93,7 +93,7 @@ DECIDING = (
         ENGAGEMENT,
         "        told.extend(_cut(name, limited - points, rule.limit))\n",
         "",
-        f"{SCORES} {PROPERTIES} {FUZZ}",
+        GUARDS,
     ),
     Planted(
         "a limit of a group is a line of its own",
@@ -107,7 +107,7 @@ DECIDING = (
         ENGAGEMENT,
         '            told.append((name, burst.points, f"',
         '            len((name, burst.points, f"',
-        f"{SCORES} {PROPERTIES}",
+        GUARDS,
     ),
     Planted(
         "what time takes is a line of the ledger",
@@ -121,14 +121,14 @@ DECIDING = (
         "streams/fold.py",
         "    if event.at_ms > state.as_of_ms:\n",
         "    if event.at_ms != state.as_of_ms:\n",
-        PROPERTIES,
+        GUARDS,
     ),
     Planted(
         "an event that cannot be applied leaves nothing of itself",
         "streams/fold.py",
         "            state = _as_before(records, index, leads, judge, folded)\n",
         "            len(_as_before(records, index, leads, judge, folded).seen)\n",
-        f"{FUZZ} {FOLD}",
+        GUARDS,
     ),
     Planted(
         "an event that cannot be applied is refused, not met",

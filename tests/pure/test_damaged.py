@@ -2,9 +2,11 @@
 
 import msgspec
 import pytest
+from aiokafka import ConsumerRecord
 
+from agents.dead_letters import letter
 from schemas.lead_state import LeadState
-from schemas.reject import Reject
+from schemas.reject import Reason, Reject
 from schemas.units import LATEST_MS
 from streams.admission import admit
 from streams.card import card
@@ -61,3 +63,20 @@ def test_a_refusal_stays_short_however_deep_the_fault_lies() -> None:
 
     assert isinstance(verdict, Reject)
     assert len(verdict.detail) < 200
+
+
+@pytest.mark.parametrize("value", [b" \n{\r\n} ", b"\x00\xff", b"\xef\xbb\xbf{}", b"", None])
+def test_a_dead_letter_holds_whatever_bytes_came(value: bytes | None) -> None:
+    record = ConsumerRecord("touches.web", 3, 7, 1, 0, b" k ", value, None, 1, 1, (("h", b" \xff "),))
+    _, key, kept, headers = letter("touches.web", record, Reject(reason=Reason.NOT_JSON, detail="not JSON"))
+
+    assert (b" k ", value, ("h", b" \xff ")) == (key, kept, headers[0])
+
+
+def test_a_property_named_after_somebody_is_not_named_in_a_refusal() -> None:
+    body = {"touch_id": "t", "kind": "k", "at": 1, "who": {"user": "u"}, "props": {"anna@acme.kz": 1e300, "plan": 1}}
+    verdict = admit("touches.web", msgspec.json.encode(body), (), 1)
+
+    assert isinstance(verdict, Reject)
+    assert "one property" in verdict.detail
+    assert "anna" not in verdict.detail

@@ -1,0 +1,89 @@
+"""What must hold of a score whatever comes: its lines, its clock, and what is left of an event that fails half way."""
+
+from collections.abc import Sequence
+
+import msgspec
+import pytest
+
+from schemas.lead_event import LeadEvent, TouchSeen
+from schemas.units import DAY_MS
+from streams.card import card
+from streams.fold import fold
+from streams.judge import Judge
+from streams.lead_codec import encode
+from streams.scoring.counting import Counter
+from tests.pure.lives import Logged, T, Table, judge, learned, live, log, touched, with_coordinates
+
+M1 = judge()
+
+
+class Failing(Judge):
+    """Meets a touch it cannot judge, after the touch has begun to change its lead."""
+
+    def matching(self, touch: TouchSeen) -> tuple[Counter, ...]:
+        if touch.kind == "fails":
+            raise ZeroDivisionError
+        return super().matching(touch)
+
+
+def lines(events: Sequence[LeadEvent]) -> dict[str, float]:
+    return {line.rule: line.points for line in card("L1", live(events, M1)[0], M1).breakdown}
+
+
+def test_a_limit_of_one_rule_is_a_line_of_its_own() -> None:
+    views = [touched("page_view", page="/pricing") for _ in range(6)]
+
+    assert {"saw-prices": 24.0, "limit saw-prices": -4.0} == lines(views)
+
+
+def test_a_limit_of_everything_is_a_line_of_its_own() -> None:
+    asked = [touched("demo_request") for _ in range(3)] + [touched("presentation_request")]
+    visits = [touched("visit", T - n) for n in range(6)]
+    videos = [touched("video_view", props={"video": f"v{n}"}) for n in range(12)]
+    shown = lines([*asked, *visits, *videos])
+
+    assert {"limit buying": -5.0, "visit-burst": 10.0, "watched-video": 24.0, "limit total": -24.0} == {
+        rule: points for rule, points in shown.items() if rule not in ("asked-demo", "presentation")
+    }
+    assert 100.0 == sum(shown.values())
+
+
+def test_a_late_touch_does_not_turn_the_clock_of_its_lead_back() -> None:
+    state, _ = live([touched("visit", T), touched("visit", T - 3 * DAY_MS), learned(T - DAY_MS, headcount=40)], M1)
+
+    assert T == state.as_of_ms
+
+
+@pytest.mark.parametrize("batch", [1, 2, 5])
+def test_an_event_that_fails_half_way_leaves_nothing_of_itself(batch: int) -> None:
+    broken = Failing(M1.model)
+    around = [
+        touched("demo_request", T),
+        touched("fails", T + 1, source="bing"),
+        touched("visit", T + 2),
+        learned(T + 3),
+    ]
+    life = log(with_coordinates(around))
+    table, without = Table(), Table()
+    refused = []
+    for first in range(0, len(life), batch):
+        folded = fold(life[first : first + batch], table, broken)
+        table.keep(folded)
+        refused += [life[first + at].offset for at, _ in folded.refused]
+    without.keep(fold([life[0], *life[2:]], without, M1))
+
+    whole, clean = table.get(b"L1")[1], without.get(b"L1")[1]
+    assert whole is not None
+    assert clean is not None
+    assert [1] == refused
+    assert 1 == whole.quarantine[0]
+    whole.quarantine = []
+    assert encode(clean, 0) == encode(whole, 0)
+
+
+def test_a_record_without_a_key_is_refused_and_the_others_go_on() -> None:
+    records = [Logged(0, None, b"{}"), Logged(1, b"L1", msgspec.json.encode(touched("visit")))]
+    folded = fold(records, Table(), M1)
+
+    assert [0] == [at for at, _ in folded.refused]
+    assert {b"L1": 1} == folded.applied
