@@ -57,7 +57,7 @@ def test_a_late_touch_does_not_turn_the_clock_of_its_lead_back() -> None:
 @pytest.mark.parametrize("batch", [1, 2, 5])
 def test_an_event_that_fails_half_way_leaves_nothing_of_itself(batch: int) -> None:
     broken = Failing(M1.model)
-    around = [
+    around: list[LeadEvent] = [
         touched("demo_request", T),
         touched("fails", T + 1, source="bing"),
         touched("visit", T + 2),
