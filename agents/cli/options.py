@@ -37,6 +37,16 @@ Generation = Annotated[
 Model = Annotated[
     Path | None, _option("--model", "Scoring model, a YAML file.", "TOUCHLINE_MODEL", "the built-in preset")
 ]
+SnapshotTo = Annotated[
+    Path | None,
+    _option("--snapshot-to", "Folder for snapshots of the score table.", "TOUCHLINE_SNAPSHOT_TO", "none are taken"),
+]
+SnapshotEvery = Annotated[
+    str | None,
+    typer.Option(
+        "--snapshot-every", help="Time between two snapshots, such as 6h, which is usual.", show_default=False
+    ),
+]
 Host = Annotated[
     str | None, _option("--host", "Address for metrics, health and intake.", "TOUCHLINE_HOST", "127.0.0.1")
 ]
@@ -45,6 +55,18 @@ Member = Annotated[
     str | None, _option("--member", "Static group member id, one per worker.", "TOUCHLINE_MEMBER", "dynamic")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
+
+
+def seconds(option: str, said: str | None) -> float | None:
+    """A length of time as people write it; what is none ends with exit code 2."""
+    if said is None:
+        return None
+    from streams.model.words.durations import NotADuration, parse_duration
+
+    length_ms = parse_duration(said)
+    if isinstance(length_ms, NotADuration):
+        fail(f"{option}: {length_ms.why}", length_ms.remedy, REFUSED)
+    return length_ms / 1000
 
 
 def settings_from(**given: object) -> Settings:

@@ -12,6 +12,9 @@ from agents.cli.options import (
     Port,
     Prefix,
     Redis,
+    SnapshotEvery,
+    SnapshotTo,
+    seconds,
     settings_from,
 )
 from agents.cli.sub_app import sub_app
@@ -46,6 +49,7 @@ def run_score(
     bootstrap: Bootstrap = None, prefix: Prefix = None, partitions: Partitions = None,
     generation: Generation = None, model: Model = None,
     host: Host = None, port: Port = None, member: Member = None,
+    snapshot_to: SnapshotTo = None, snapshot_every: SnapshotEvery = None,
 ) -> None:  # fmt: skip
     """Fold the log into the score table; say who is ripe."""
     import typer
@@ -57,6 +61,7 @@ def run_score(
     settings = settings_from(
         bootstrap=bootstrap, prefix=prefix, partitions=partitions,
         generation=generation, model=model, host=host, port=port, member=member,
+        snapshot_to=snapshot_to, snapshot_every_s=seconds("--snapshot-every", snapshot_every),
     )  # fmt: skip
     text, scoring_model = loaded(settings)
     raise typer.Exit(run_worker(Score(settings, scoring_model, text), settings))

@@ -1,7 +1,6 @@
 """Folds a log into its score table with nothing said: states and control records are all that is written."""
 
 from collections.abc import Mapping
-from typing import Any
 
 import msgspec
 
@@ -41,7 +40,7 @@ class Refolding:
         )
 
     async def go_on(self, ends: Mapping[int, int], *, stepwise: bool = True) -> None:
-        """Fold each partition up to before these offsets, or to a cut-over mark if that comes first.
+        """Fold each partition up to before these offsets.
 
         Not `stepwise`: the control record is written once, at the end, so that nobody goes on from half a table.
         """
@@ -50,21 +49,18 @@ class Refolding:
             at = held.next_offset
             from_nothing = at == 0 and not self._order.accept_loss
             async for records in self._scan.read(LEAD_EVENTS, number, at, end):
-                some, cut = _up_to_cut(records)
-                folded = fold(some, held, self._order.judge, ledger=self._order.settings.ledger)
-                if from_nothing and any(kind_of(r.key, r.value) is MarkKind.TAKEN_OVER for r in some):
+                folded = fold(records, held, self._order.judge, ledger=self._order.settings.ledger)
+                if from_nothing and any(kind_of(r.key, r.value) is MarkKind.TAKEN_OVER for r in records):
                     raise Refused(
                         f"{name_of(LEAD_EVENTS, self._order.settings)}: its states were taken over from an earlier "
                         "table, so the log alone does not tell everything: give a snapshot, `--from-snapshot FOLDER`"
                     )
-                control = self.control(some[-1].offset)
+                control = self.control(records[-1].offset)
                 items = list(held.records(folded, control))
                 await self._write(items if stepwise else items[:-1])
                 held.persisted(folded, control, held.read_to)
-                self.folded += len(some)
+                self.folded += len(records)
                 self._order.tell(f"partition {number}: {self.folded} events folded, {len(held)} leads")
-                if cut:
-                    break
 
     async def settle(self, number: int, applied: int) -> None:
         """Say that this partition holds everything up to here."""
@@ -83,10 +79,3 @@ class Refolding:
     async def _write(self, items: list[Item]) -> None:
         for at in range(0, len(items), ITEMS_AT_ONCE):
             await self._out.write(LEAD_STATE, items[at : at + ITEMS_AT_ONCE])
-
-
-def _up_to_cut(records: list[Any]) -> tuple[list[Any], bool]:
-    for index, record in enumerate(records):
-        if kind_of(record.key, record.value) is MarkKind.CUT_OVER:
-            return records[: index + 1], True
-    return records, False

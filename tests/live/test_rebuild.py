@@ -11,6 +11,8 @@ from aiokafka.errors import MessageSizeTooLargeError
 
 from agents.demo.crew import TOUCHLINE, environment_of
 from agents.producer import partition_for
+from agents.rebuild import moving
+from agents.rebuild.order import Refused
 from agents.settings import Settings
 from streams.lead_codec import applied_of, decode, encode
 from streams.log_marks import MARK_KEY
@@ -88,6 +90,50 @@ async def test_a_rebuild_killed_anywhere_goes_on_exactly(first: Generation) -> N
     assert before == after
     assert kills >= 2
     assert lives(await first.kafka.read_all(LEAD_EVENTS)) == lives(await second.kafka.read_all(LEAD_EVENTS))
+
+
+@pytest.mark.parametrize("step", ["seal", "open_new"])
+async def test_a_rebuild_that_dies_at_a_step_of_the_cut_over_goes_on_from_it(
+    first: Generation, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    told = life(leads=12, rounds=2)
+    half = len(told) // 2
+    await first.score(told[:half])
+    await first.say(told[half:])
+    said = await first.ripe()
+    second = first.named("g2", PARTITIONS)
+    with monkeypatch.context() as dying:
+        dying.setattr(moving, step, failing)
+        with pytest.raises(KeyError, match="the power went"):
+            await second.rebuilt()
+
+    done = await second.rebuilt()
+
+    assert (True, said) == (done.cut_over, await second.ripe())
+    assert lives(await first.kafka.read_all(LEAD_EVENTS)) == lives(await second.kafka.read_all(LEAD_EVENTS))
+    assert (await first.table())[0] == (await second.table())[0]
+    await second.score([])
+    assert {2} == {state.touches for state in (await second.table())[0].values()}
+
+
+def failing(*_: object) -> None:
+    raise KeyError("the power went")
+
+
+async def test_a_lost_table_of_a_later_generation_is_folded_again_past_its_cut_over(first: Generation) -> None:
+    await first.score(life(leads=20, rounds=2))
+    second = first.named("g2", PARTITIONS)
+    await second.rebuilt()
+    await second.score(life(leads=20, rounds=2, first=40))
+    before, _ = await second.table()
+    await second.delete(LEAD_STATE)
+    await second.make()
+
+    told = await second.refusal()
+    await second.rebuilt(came_from="g2")
+
+    assert "holds no control record, though a rebuild wrote one, so the table was lost" in told
+    assert before == (await second.table())[0]
 
 
 async def test_it_fills_while_the_stages_work_and_cuts_over_once_they_stop(first: Generation) -> None:
@@ -187,10 +233,9 @@ async def test_a_state_that_its_log_does_not_explain_stops_the_cut_over(first: G
     applied = applied_of(wrong.value)
     await first.kafka.say(LEAD_STATE, encode(state, applied + 1), key=b"lead-0003", partition=wrong.partition)
 
-    ended = await first.named("g2", PARTITIONS).rebuild()
+    with pytest.raises(Refused, match="the states of lead-0003 differ between generation first and what was made of"):
+        await first.named("g2", PARTITIONS).rebuilt()
 
-    assert 2 == ended.code
-    assert "the states of lead-0003 differ between generation first and what was made of its log" in ended.err
     await first.score(life(leads=10, rounds=1, first=20))
 
 
