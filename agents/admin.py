@@ -122,7 +122,7 @@ async def create(
             settings.replication or -1,
             # aiokafka takes the broker's default (-1) only beside an empty assignment.
             replica_assignments=None if settings.replication else {},
-            topic_configs=config(topic) | dict(more or {}),
+            topic_configs=config(topic, settings.replication) | dict(more or {}),
         )
         for topic in topics
     ]

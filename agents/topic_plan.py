@@ -7,11 +7,11 @@ from enum import StrEnum
 from msgspec import Struct
 
 from agents.settings import Settings
-from streams.topology import INPUTS, LEAD_EVENTS, SCORING_MODELS, Topic, config, name_of
+from streams.topology import IN_SYNC, INPUTS, LEAD_EVENTS, SCORING_MODELS, Topic, config, name_of
 
 FEW = 3
 """Partitions of what is neither an input nor on the log's partitions."""
-DECISIVE = ("cleanup.policy", "message.timestamp.type")
+DECISIVE = ("cleanup.policy", "message.timestamp.type", IN_SYNC)
 """Settings a worker refuses to start without: the others cost disk or speed, these cost scores."""
 SEAL = {"max.message.bytes": "1"}
 """On a log that moved to another generation: the broker itself refuses what a forgotten worker would write there."""
@@ -137,11 +137,16 @@ def compare(topic: Topic, found: Found | None, settings: Settings, heirs: Mappin
                 topic=name, kind=Kind.PARTITIONS, wanted=str(wanted), found=str(found.partitions), repairable=False
             )
         )
-    for key, value in config(topic).items():
-        if found.settings.get(key) != value:
+    for key, value in config(topic, settings.replication).items():
+        if not _serves(key, found.settings.get(key), value):
             is_now = found.settings.get(key, "nothing")
             told_of.append(Difference(topic=name, kind=Kind.CONFIG, setting=key, wanted=value, found=is_now))
     return told_of
+
+
+def _serves(setting: str, found: str | None, wanted: str) -> bool:
+    """More replicas in sync than wanted are as good."""
+    return found == wanted or (setting == IN_SYNC and found is not None and int(found) > int(wanted))
 
 
 def remedy(difference: Difference, settings: Settings) -> str:

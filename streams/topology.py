@@ -216,9 +216,12 @@ DEFAULT_PARTITIONS = 24
 STATE_CONFIG = {"segment.ms": str(HOUR_MS), "segment.bytes": str(64 * MIB), "min.cleanable.dirty.ratio": "0.1"}
 """Keeps what a restore reads close to the live leads."""
 
+SAFE_REPLICAS, IN_SYNC = 3, "min.insync.replicas"
+"""From so many on a write waits for a second replica: else a leader that acknowledged alone may die with it."""
 
-def config(topic: Topic) -> dict[str, str]:
-    """The broker settings a topic needs, by Kafka's own names."""
+
+def config(topic: Topic, replication: int = 0) -> dict[str, str]:
+    """The broker settings a topic needs, by Kafka's own names; `replication`: its replicas, 0 if the broker decides."""
     said = {
         "cleanup.policy": "compact" if topic.compacted else "delete",
         "max.message.bytes": str(topic.max_message_bytes),
@@ -230,4 +233,6 @@ def config(topic: Topic) -> dict[str, str]:
         said["min.compaction.lag.ms"] = str(topic.compaction_lag_ms)
     if topic is LEAD_STATE:
         said |= STATE_CONFIG
+    if replication >= SAFE_REPLICAS:
+        said[IN_SYNC] = "2"
     return said

@@ -32,12 +32,12 @@ class Kafka:
 
     async def create(self, topics: Iterable[Topic] = TOPICS) -> None:
         """Create these topics as the topology wants them; returns once each partition has a leader."""
-        wanted = {self.name(topic): topic for topic in topics}
+        wanted, replicas = {self.name(topic): topic for topic in topics}, self.settings.replication or 1
         admin = AIOKafkaAdminClient(bootstrap_servers=self.settings.bootstrap)
         await admin.start()
         try:
             new = [
-                NewTopic(name, partitions_of(topic, self.settings), 1, topic_configs=config(topic))
+                NewTopic(name, partitions_of(topic, self.settings), replicas, topic_configs=config(topic, replicas))
                 for name, topic in wanted.items()
             ]
             answer = await admin.create_topics(new)
@@ -121,6 +121,17 @@ class Kafka:
             return {tp.partition: end for tp, end in (await consumer.end_offsets(list(consumer.assignment()))).items()}
         finally:
             await end_consumer(consumer)
+
+    async def leader(self, place: str) -> int:
+        """Id of the broker that leads `topic/partition`."""
+        topic, _, partition = place.partition("/")
+        admin = AIOKafkaAdminClient(bootstrap_servers=self.settings.bootstrap)
+        await admin.start()
+        try:
+            (found,) = await admin.describe_topics([self.name(topic)])
+        finally:
+            await admin.close()
+        return next(int(p["leader"]) for p in found["partitions"] if p["partition"] == int(partition))
 
     async def committed(self, group: str) -> dict[tuple[str, int], int]:
         """The group's committed offsets by (topic without prefix, partition); the group named without prefix too."""
