@@ -63,6 +63,14 @@ class StartsWhereItKnows(Protocol):
 
 
 @runtime_checkable
+class Restores(Protocol):
+    """A stage that reads its memory back, which may take long."""
+
+    def restored(self) -> int:
+        """Changes while it does."""
+
+
+@runtime_checkable
 class KnowsWhyNot(Protocol):
     """A stage that may be unable to work although it has its partitions: Redis is away."""
 
@@ -106,20 +114,25 @@ class StageApp(faust.App):
 
     def not_ready(self) -> list[str]:
         """Why records do not flow, a sentence each; none: ready."""
-        reasons = []
-        if not self.restored:
-            reasons.append("partitions are not assigned and restored yet")
-        elif not self.consumer.group_reachable:
-            reasons.append("no broker answers for our consumer group")
+        restoring = [] if self.restored else ["partitions are not assigned and restored yet"]
+        return restoring + self.hindered()
+
+    def hindered(self) -> list[str]:
+        """The same without what is our own: reasons that pass by themselves, and that no restart would mend."""
         if not self.out.usable:
             # The stage is not started yet either: it cannot be asked.
-            return [*reasons, "the out box is not connected"]
+            return ["the out box is not connected"]
+        reasons = []
+        if not self.consumer.group_reachable:
+            reasons.append("no broker answers for our consumer group")
         if self.out.waiting_s > WRITE_PATIENCE_S:
             reasons.append(f"a write waits for the broker since {self.out.waiting_s:.0f} s")
         return reasons + (self.stage.not_ready() if isinstance(self.stage, KnowsWhyNot) else [])
 
     def waiting(self) -> list[str]:
-        """Partitions with records that could be processed, as `topic/partition`. An open transaction's could not."""
+        """What could be done: partitions to restore, or with records to process. An open transaction's could not be."""
+        if not self.restored:
+            return ["partitions not restored yet"]
         found = []
         for (topic, partition), position in self.group_commit.positions.items():
             tp = TP(name_of(topic, self.place), partition)
@@ -129,8 +142,9 @@ class StageApp(faust.App):
         return found
 
     def reached(self) -> tuple[int, ...]:
-        """Where each partition is acknowledged to."""
-        return tuple(position.acknowledged for position in self.group_commit.positions.values())
+        """Where each partition is acknowledged to, and how far the stage has restored."""
+        restored = self.stage.restored() if isinstance(self.stage, Restores) else 0
+        return (restored, *(position.acknowledged for position in self.group_commit.positions.values()))
 
     async def _on_restore(self, *_: Any, **__: Any) -> None:
         began_s = time.monotonic()
@@ -181,7 +195,7 @@ def build_app(stage: Stage, settings: Settings, scheme: str = batch_transport.SC
         value_serializer="raw",
     )
     app.stage, app.out, app.pulse, app.place = stage, Outbox(settings), Pulse(), settings
-    app.progress = Progress(settings.stall_after_s, app.waiting, app.reached, app.not_ready)
+    app.progress = Progress(settings.stall_after_s, app.waiting, app.reached, app.hindered)
     app.batch_topics = frozenset(name_of(topic, settings) for topic in stage.step.reads)
     app.partition_counts = {name_of(t, settings): settings.partitions for t in stage.step.reads if t.copartitioned}
     app.pace_s = settings.pace_ms / 1000

@@ -55,6 +55,10 @@ class Score:
         """Where the table goes on; committed offsets are advice."""
         return self._table.starts()
 
+    def restored(self) -> int:
+        """How much of the changelog was read."""
+        return self._table.read_to
+
     async def stop(self) -> None:
         """Nothing is open but a snapshot under way."""
         await self._snapshots.stop()

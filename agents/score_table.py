@@ -42,6 +42,11 @@ class ScoreTable:
         """Where each partition of the log goes on."""
         return {(LEAD_EVENTS.name, p): self._held[p].next_offset for p in self._assigned}
 
+    @property
+    def read_to(self) -> int:
+        """Offsets of the changelog up to which it is in memory, summed: grows while partitions are restored."""
+        return sum(held.read_to for held in self._held.values())
+
     def ours(self) -> list[ScorePartition]:
         """The partitions assigned, between two flushes."""
         return [self._held[p] for p in sorted(self._assigned)]

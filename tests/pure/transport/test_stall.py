@@ -12,6 +12,10 @@ from tests.pure.transport.memory import Log
 LIMIT_S = 0.3
 
 
+async def for_ever() -> None:
+    await asyncio.Event().wait()
+
+
 def watch(worker: Bench, *reasons: str) -> "asyncio.Task[None]":
     """The watch as `build_app` makes it, with another reason not to be ready: here no out box is connected."""
     app = worker.app
@@ -85,3 +89,42 @@ async def test_every_worker_is_watched_with_its_own_reasons_not_to_be_ready(benc
 
     assert 7.0 == progress._limit_s
     assert ["the out box is not connected"] == progress._hindered() == worker.app.not_ready()
+
+
+async def test_a_restore_that_never_ends_ends_the_worker(bench: Begin) -> None:
+    stage = Notes()
+    stage.while_restoring = for_ever
+    beginning = asyncio.ensure_future(bench(Log(), stage))
+    while not stage.assignments:
+        await asyncio.sleep(0.01)
+    app = stage.app
+
+    with pytest.raises(Stalled, match="records of partitions not restored yet wait"):
+        await asyncio.wait_for(Progress(LIMIT_S, app.waiting, app.reached, list, 0.02).run(), 3.0)
+    assert 1 == stage.assignments
+    beginning.cancel()
+
+
+async def test_a_long_restore_that_goes_on_is_progress(bench: Begin) -> None:
+    class Reads(Notes):
+        read = 0
+
+        def restored(self) -> int:
+            return self.read
+
+        async def assigned(self, partitions: dict[str, set[int]]) -> None:
+            for _ in range(10):
+                await asyncio.sleep(LIMIT_S / 3)
+                self.read += 1
+            await super().assigned(partitions)
+
+    stage = Reads()
+    beginning = asyncio.ensure_future(bench(Log(), stage))
+    while not stage.read:
+        await asyncio.sleep(0.01)
+    app = stage.app
+    watching = asyncio.create_task(Progress(LIMIT_S, app.waiting, app.reached, list, 0.02).run())
+    await beginning
+
+    assert not watching.done()
+    watching.cancel()
