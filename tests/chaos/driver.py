@@ -9,12 +9,15 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from agents.admin import alter, connected
 from agents.settings import Settings
+from deploy.local.server import Server
 from deploy.local.stack import LocalStack
 from streams.topology import TOPOLOGY
 from tests.chaos.fleet import Fleet
 from tests.chaos.load import Load, Sender
-from tests.chaos.schedule import KAFKA, Fault, Strike
+from tests.chaos.schedule import KAFKA, REDIS, SNAPSHOTS, Fault, Strike
+from tests.chaos.shelf import refuse_writes
 from tests.chaos.verdict import Verdict, judge
 from tests.live.kafka import Kafka, until
 
@@ -26,6 +29,11 @@ OPEN_WITHIN_S = 90.0
 BACK_WITHIN_S = 90.0
 INTRODUCED_WITHIN_S = 60.0
 WORKERS = ("identify-1", "score-1", "score-2", "route-1", "mirror-1")
+SNAPSHOT_EVERY_S = 4.0
+HOT = {"segment.ms": "4000", "min.cleanable.dirty.ratio": "0.01"}
+"""The changelog compacts as fast as it can."""
+HOT_LAG_SESSIONS = 4
+"""What may not be compacted yet: more than the longest sleep of a score worker, which may write when it wakes."""
 
 Say = Callable[[str], None]
 
@@ -39,6 +47,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     strikes: Sequence[Strike]
     workers: Sequence[str] = WORKERS
     session_s: float = 4.0
+    hot: bool = False
+    """Compact the changelog all the while, and take snapshots."""
     settle_within_s: float = 120.0
     """From the last touch or fault until everything is processed."""
 
@@ -67,18 +77,21 @@ class Run:
         addresses = stack.addresses
         self.settings = Settings(
             bootstrap=addresses.bootstrap, redis=addresses.redis, prefix=f"chaos-{uuid.uuid4().hex[:8]}.",
-            partitions=PARTITIONS, model=M0, data_dir=folder / "data",
+            partitions=PARTITIONS, model=M0, data_dir=folder / "data", replication=len(stack.brokers),
+            snapshot_to=folder / "snapshots" if plan.hot else None, snapshot_every_s=SNAPSHOT_EVERY_S,
         )  # fmt: skip
         self.kafka = Kafka(self.settings)
         self.fleet = Fleet(self.settings, folder, plan.workers, session_s=plan.session_s)
         self.struck: list[tuple[float, float, Strike]] = []
-        self._one_at_a_time = {name: asyncio.Lock() for name in ("kafka", "redis")}
+        self._one_at_a_time = {name: asyncio.Lock() for name in (KAFKA, REDIS, SNAPSHOTS)}
 
     async def to_the_end(self) -> Ran:
         """Open, load and strike, wait until it is quiet, judge."""
         plan = self._plan
         load = Load(plan.seed, plan.touches, plan.people)
         await self.kafka.create()
+        if plan.hot:
+            await self._heat()
         try:
             async with self._kept():
                 await self.fleet.ready(OPEN_WITHIN_S)
@@ -133,20 +146,38 @@ class Run:
                 self.fleet.kill(strike.target)
             case Fault.TERM:
                 await self.fleet.terminate(strike.target)
-            case Fault.SLEEP:
+            case Fault.SLEEP | Fault.SLOW:
                 await self.fleet.put_to_sleep(strike.target, strike.lasts_s)
             case Fault.JOIN:
                 await self.fleet.visit(strike.target, strike.lasts_s)
-            case Fault.STOP | Fault.CRASH:
-                async with self._one_at_a_time[strike.target]:
+            case Fault.FULL:
+                if self.settings.snapshot_to is not None:
+                    async with self._one_at_a_time[SNAPSHOTS]:
+                        await refuse_writes(self.settings.snapshot_to, strike.lasts_s)
+            case Fault.STOP | Fault.CRASH | Fault.OUTAGE | Fault.LEAD:
+                async with self._one_at_a_time[REDIS if strike.target == REDIS else KAFKA]:
                     await self._away(strike)
         self.struck.append((began_s, time.monotonic(), strike))
 
     async def _away(self, strike: Strike) -> None:
-        server = self._stack.kafka if strike.target == KAFKA else self._stack.redis
-        await asyncio.to_thread(server.kill if strike.fault is Fault.CRASH else server.stop)
+        server = await self._server(strike)
+        await asyncio.to_thread(server.stop if strike.fault is Fault.STOP else server.kill)
         await asyncio.sleep(strike.lasts_s)
         await asyncio.to_thread(server.start, BACK_WITHIN_S)
+
+    async def _server(self, strike: Strike) -> Server:
+        if strike.target == REDIS:
+            return self._stack.redis
+        number = strike.target.removeprefix(KAFKA).removeprefix("-") or "1"
+        if strike.fault is Fault.LEAD:
+            number = str(await self.kafka.leader(strike.target))
+        return next(broker for broker in self._stack.brokers if str(broker.node.id) == number)
+
+    async def _heat(self) -> None:
+        lag_ms = str(int(HOT_LAG_SESSIONS * self._plan.session_s * 1000))
+        async with connected(self.settings) as client:
+            name = self.kafka.name("lead.state")
+            await alter(client, {name: HOT | {"min.compaction.lag.ms": lag_ms}})
 
     async def _settled(self) -> str:
         """Wait until each group has committed all that it reads, and nothing more is being said."""

@@ -1,10 +1,12 @@
 """Workers as an orchestrator keeps them: one that ends is started again, and health is asked for all the while."""
 
 import asyncio
+import json
 import signal
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 from msgspec import Struct
@@ -16,6 +18,9 @@ from tests.live.kafka import until
 
 LOOK_EVERY_S = 0.1
 ASK_EVERY_S = 0.25
+LAST_WORDS = ("worker crashed", "start refused", "drain overran its deadline")
+ENDS_WITHIN_S = 75.0
+"""After SIGTERM: it may be asleep."""
 PATIENCE_S = 5.0
 """For an answer about health: the machine may be busy, a hung loop answers never."""
 
@@ -26,6 +31,8 @@ class Ended(Struct, frozen=True):
     worker: str
     code: int
     log: str
+    reason: str
+    """What it said itself; empty: nothing, and that is a fault."""
 
 
 class Asked(Struct, frozen=True):
@@ -50,11 +57,31 @@ class Slot:
         self.asleep = False
         self.begun = False
         """It has answered since its last start."""
+        self._log_from = 0
 
     @property
     def answerable(self) -> bool:
         """Nothing was done to it: its health must be told."""
         return self.wanted and self.begun and not self.struck and not self.asleep and self.worker.running
+
+    def launch(self) -> None:
+        """Start it (again)."""
+        self._log_from = self.worker.log.stat().st_size if self.worker.log.exists() else 0
+        self.struck = self.asleep = self.begun = False
+        self.worker.launch()
+
+    def ended(self) -> Ended:
+        """What it came to since its last start."""
+        said = [line for line in self.log_lines() if line.get("event") in LAST_WORDS]
+        words = (said[-1].get(key, "") for key in ("event", "fault", "why", "problem")) if said else ()
+        reason = " ".join(word for word in words if word)
+        return Ended(self.name, self.worker.exit_code, self.worker.excerpt(12), reason)
+
+    def log_lines(self, since: int | None = None) -> list[dict[str, Any]]:
+        """Of its log since its last start, or since an offset, those that are events."""
+        with self.worker.log.open("rb") as log:
+            log.seek(self._log_from if since is None else since)
+            return [json.loads(line) for line in log if line.startswith(b"{") and line.endswith(b"}\n")]
 
 
 class Fleet:
@@ -91,9 +118,8 @@ class Fleet:
             slot.worker.stop()
             self.restarts += 1
             if not slot.struck:
-                self.ended.append(Ended(slot.name, slot.worker.exit_code, slot.worker.excerpt(12)))
-        slot.struck = slot.asleep = slot.begun = False
-        slot.worker.launch()
+                self.ended.append(slot.ended())
+        slot.launch()
 
     async def watch(self) -> None:
         """Ask each worker for its health, for ever."""
@@ -138,9 +164,9 @@ class Fleet:
         slot = self.slots[name]
         slot.struck = True
         slot.worker.send(signal.SIGTERM)
-        code = await asyncio.to_thread(slot.worker.wait_end, 40.0)
+        code = await asyncio.to_thread(slot.worker.wait_end, ENDS_WITHIN_S)
         if code not in (0, 128 + signal.SIGKILL):
-            self.ended.append(Ended(name, code, slot.worker.excerpt(12)))
+            self.ended.append(slot.ended())
 
     async def put_to_sleep(self, name: str, lasts_s: float) -> None:
         """SIGSTOP, and SIGCONT so much later."""

@@ -6,7 +6,7 @@ import random
 import time
 from collections import deque
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
@@ -31,6 +31,8 @@ POISON: tuple[bytes | None, ...] = (
     b'{"touch_id": "p", "kind": "tick", "at": "2999-01-01T00:00:00Z", "who": {"crm:check": "p"}}',
 )
 TICK_S = 0.05
+MOST_SKEW_S = 11.5 * 3600
+"""Either way, so that all of a lead's touches lie within the day for which repeats are known."""
 
 
 class Said(Struct, frozen=True):
@@ -113,7 +115,14 @@ class Load:
 
     def _say(self, door: str, person: str, **fields: Any) -> Said:
         key = person.encode() if self._dice.random() < 0.8 else None
-        return Said(door, key, json.dumps(fields | {"at": datetime.now(UTC).isoformat()}).encode())
+        at = datetime.now(UTC) + timedelta(seconds=self._skew_s() if door in TOUCH_DOORS else 0.0)
+        return Said(door, key, json.dumps(fields | {"at": at.isoformat()}).encode())
+
+    def _skew_s(self) -> float:
+        """Most producers' clocks are right; some are minutes off, some hours."""
+        chance = self._dice.random()
+        most_s = 0.0 if chance < 0.8 else 600.0 if chance < 0.9 else MOST_SKEW_S
+        return self._dice.uniform(-most_s, most_s)
 
 
 class Sender:

@@ -13,8 +13,9 @@ from aiokafka import ConsumerRecord
 from msgspec import Struct, field
 
 from tests.chaos.load import POISON_KEY, by_browser
+from tests.chaos.log import LINE, Place
 
-LINE = 50
+TOUCH, FACT, CRM = "touch", "fact", "crm"
 
 
 class Expected(Struct):
@@ -28,6 +29,8 @@ class Expected(Struct):
     """(time and id of the latest fact, its value)."""
     others: set[str] = set()
     """Ids of facts and CRM updates."""
+    places: dict[Place, str] = {}
+    """Where usable inputs are, and of which kind."""
     unusable: Counter[tuple[str, bytes, bytes | None]] = field(default_factory=Counter)
     """(door, key, value) of what belongs on `dead.letters`, byte for byte."""
 
@@ -55,16 +58,18 @@ def recount(doors: Mapping[str, Iterable[ConsumerRecord]], people: Iterable[str]
                 continue
             message = json.loads(record.value)
             (person,) = {by_identity[identity] for identity in message["who"].items()}
-            _count(expected, person, message)
+            expected.places[door, record.partition, record.offset] = _count(expected, person, message)
     return expected
 
 
-def _count(expected: Expected, person: str, message: dict[str, Any]) -> None:
+def _count(expected: Expected, person: str, message: dict[str, Any]) -> str:
     if "touch_id" in message:
         expected.ticks[person].add(message["touch_id"])
-    elif "fact_id" in message:
+        return TOUCH
+    if "fact_id" in message:
         expected.others.add(message["fact_id"])
         latest = (f"{message['at']} {message['fact_id']}", message["value"])
         expected.facts[person] = max(expected.facts.get(person, latest), latest)
-    else:
-        expected.others.add(message["update_id"])
+        return FACT
+    expected.others.add(message["update_id"])
+    return CRM

@@ -9,8 +9,10 @@ from msgspec import Struct
 
 T = TypeVar("T")
 
-KAFKA, REDIS = "kafka", "redis"
-"""Targets that are no workers."""
+KAFKA, REDIS, SNAPSHOTS = "kafka", "redis", "snapshots"
+"""Targets that are no workers; with several brokers each is `kafka-N`."""
+LONG_OUTAGE_S = 34.0
+"""Longer than any timeout of a client."""
 
 
 class Fault(StrEnum):
@@ -28,6 +30,18 @@ class Fault(StrEnum):
     """Kafka or Redis ends in order, and comes back."""
     CRASH = "crash"
     """Kafka is killed, and comes back."""
+    OUTAGE = "outage"
+    """Kafka is killed, and is away for longer than its clients' timeouts."""
+    LEAD = "lead"
+    """The broker that leads a partition is killed, and comes back."""
+    SLOW = "slow"
+    """A consumer stands still for several sessions."""
+    FULL = "full"
+    """The folder of snapshots takes no file."""
+
+
+ONE_BROKER = tuple(fault for fault in Fault if fault not in (Fault.LEAD, Fault.OUTAGE))
+SEVERAL_BROKERS = (*(fault for fault in Fault if fault not in (Fault.CRASH, Fault.OUTAGE)), Fault.LEAD)
 
 
 class Strike(Struct, frozen=True, kw_only=True):
@@ -37,7 +51,7 @@ class Strike(Struct, frozen=True, kw_only=True):
     """Since the load began."""
     fault: Fault
     target: str
-    """A worker's name (`score-2`), a stage for `join`, `kafka` or `redis`."""
+    """A worker's name (`score-2`), a stage for `join`, a server, or for `lead` the partition: `lead.state/2`."""
     lasts_s: float = 0.0
     """Until it wakes, leaves, or is started again."""
 
@@ -50,11 +64,12 @@ def draw(
     first_s: float,
     last_s: float,
     session_s: float,
-    faults: Sequence[Fault] = tuple(Fault),
+    faults: Sequence[Fault] = ONE_BROKER,
+    brokers: int = 1,
 ) -> list[Strike]:
     """So many strikes between two moments, each kind about equally often, at every target of its kind by turns."""
     dice = random.Random(seed)
-    kinds, targets = _Deck(dice, faults), {fault: _Deck(dice, _targets(fault, workers)) for fault in faults}
+    kinds, targets = _Deck(dice, faults), {fault: _Deck(dice, _targets(fault, workers, brokers)) for fault in faults}
     step_s = (last_s - first_s) / max(1, count)
     strikes = []
     for number in range(count):
@@ -69,12 +84,18 @@ def draw(
     return strikes
 
 
-def _targets(fault: Fault, workers: Sequence[str]) -> list[str]:
+def _targets(fault: Fault, workers: Sequence[str], brokers: int) -> list[str]:
     match fault:
         case Fault.STOP:
-            return [KAFKA, REDIS]
-        case Fault.CRASH:
+            return [*([KAFKA] if brokers == 1 else [f"{KAFKA}-{n + 1}" for n in range(brokers)]), REDIS]
+        case Fault.CRASH | Fault.OUTAGE:
             return [KAFKA]
+        case Fault.LEAD:
+            return [f"{topic}/{n}" for topic in ("lead.events", "lead.state", "ripe") for n in range(3)]
+        case Fault.SLOW:
+            return [name for name in workers if name.startswith("mirror")]
+        case Fault.FULL:
+            return [SNAPSHOTS]
         case Fault.JOIN:
             return sorted({name.partition("-")[0] for name in workers})
     return list(workers)
@@ -86,8 +107,14 @@ def _lasts_s(fault: Fault, dice: random.Random, session_s: float) -> float:
             return session_s * dice.uniform(1.3, 2.0)
         case Fault.JOIN:
             return dice.uniform(4.0, 8.0)
-        case Fault.STOP | Fault.CRASH:
+        case Fault.STOP | Fault.CRASH | Fault.LEAD:
             return dice.uniform(1.0, 4.0)
+        case Fault.OUTAGE:
+            return LONG_OUTAGE_S
+        case Fault.SLOW:
+            return session_s * dice.uniform(4.0, 6.0)
+        case Fault.FULL:
+            return dice.uniform(4.0, 8.0)
     return 0.0
 
 

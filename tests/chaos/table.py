@@ -45,6 +45,8 @@ class HandoffsRead(Struct):
     ids: dict[str, set[str]] = {}
     """Handoff ids by lead."""
     messages: int = 0
+    causes: dict[str, set[str]] = {}
+    """Touches that opened it, by handoff id: one."""
     repeated: int = 0
     """The same request said again: allowed, its id is the same."""
 
@@ -113,4 +115,25 @@ def handoffs(records: Iterable[ConsumerRecord]) -> HandoffsRead:
         read.repeated += event["id"] in said
         said.add(event["id"])
         read.ids.setdefault(event["subject"], set()).add(event["data"]["handoff_id"])
+        read.causes.setdefault(event["data"]["handoff_id"], set()).add(event["causationid"])
     return read
+
+
+def ripe(records: Iterable[ConsumerRecord]) -> dict[str, set[str]]:
+    """Handoff ids the score asked for, by lead."""
+    asked: dict[str, set[str]] = {}
+    for record in records:
+        word = json.loads(record.value)
+        if word["type"] == "requested":
+            asked.setdefault(word["lead_id"], set()).add(word["handoff_id"])
+    return asked
+
+
+def compacted(records: Iterable[ConsumerRecord]) -> int:
+    """Records that compaction has taken away between those that are left."""
+    ends: dict[int, int] = {}
+    left = 0
+    for record in records:
+        ends[record.partition] = record.offset + 1
+        left += 1
+    return sum(ends.values()) - left

@@ -7,13 +7,14 @@ from aiokafka import ConsumerRecord
 from msgspec import Struct
 
 from tests.chaos import table
+from tests.chaos.complaints import Complaints
 from tests.chaos.load import DOORS
-from tests.chaos.oracle import LINE, Expected, recount
+from tests.chaos.log import LINE, refold
+from tests.chaos.logged import compare_handoffs, compare_inputs, compare_leads
+from tests.chaos.oracle import Expected, recount
 from tests.live.kafka import Kafka
 
 READ_WITHIN_S = 600.0
-SHOWN = 5
-"""Differences of one kind that are spelled out."""
 
 
 class Verdict(Struct):
@@ -33,6 +34,10 @@ class Verdict(Struct):
     """Leads asked for under more than one id."""
     same_id_again: int
     """Requests said again under the same id: allowed."""
+    logged_again: int
+    """Touches identify wrote onto the log again: allowed, they count once."""
+    compacted: int
+    """Records that compaction took from the score table's changelog while all this went on."""
     wrong: list[str]
     """Every difference in words; none: all is well."""
 
@@ -45,9 +50,12 @@ async def judge(kafka: Kafka, people: Iterable[str]) -> Verdict:
 
     expected = recount({door: await read(door) for door in DOORS}, list(people))
     state_records = await read("lead.state")
+    states, last = table.states(state_records), table.last_states(state_records)
+    compacted = table.compacted(state_records)
+    del state_records
     ledger = table.ledger(await read("lead.ledger"))
     handed = table.handoffs(await read("handoffs"))
-    states = table.states(state_records)
+    log = refold(await read("lead.events"))
     complaints = Complaints()
 
     lead_of = _leads(states, expected, complaints)
@@ -56,9 +64,12 @@ async def judge(kafka: Kafka, people: Iterable[str]) -> Verdict:
     twice = sum(max(0, round(counted[person]) - len(ids)) for person, ids in expected.ticks.items())
     _compare_states(states, lead_of, expected, complaints)
     _compare_facts(table.headcounts(await read("lead.profiles")), lead_of, expected, complaints)
-    _compare_last(states, table.last_states(state_records), complaints)
+    _compare_last(states, last, complaints)
     _compare_cards(states, table.cards(await read("lead.cards")), complaints)
     missed, doubled = _compare_ledger(states, ledger, expected, complaints)
+    off_the_log = compare_inputs(log, expected, lead_of, complaints)
+    compare_leads(log, states, complaints)
+    compare_handoffs(log, table.ripe(await read("ripe")), handed, complaints)
     missing = repeats = 0
     for person, lead in lead_of.items():
         ids = handed.ids.get(lead, set())
@@ -72,31 +83,11 @@ async def judge(kafka: Kafka, people: Iterable[str]) -> Verdict:
     complaints.add_all("a handoff of nobody we know", handed.ids.keys() - set(lead_of.values()))
     _compare_dead(await read("dead.letters"), expected, complaints)
     return Verdict(
-        inputs=expected.inputs, touches=expected.touches, counted=sum(counted.values()), lost=max(lost, missed),
-        twice=max(twice, doubled), handoffs=len(expected.ripe), handoffs_missing=missing, handoff_repeats=repeats,
-        same_id_again=handed.repeated, wrong=complaints.told(),
+        inputs=expected.inputs, touches=expected.touches, counted=sum(counted.values()),
+        lost=max(lost, missed, off_the_log), twice=max(twice, doubled),
+        handoffs=len(expected.ripe), handoffs_missing=missing, handoff_repeats=repeats,
+        same_id_again=handed.repeated, logged_again=log.again, compacted=compacted, wrong=complaints.told(),
     )  # fmt: skip
-
-
-class Complaints:
-    """Differences by kind."""
-
-    def __init__(self) -> None:
-        self._by_kind: dict[str, list[str]] = {}
-
-    def add(self, holds: bool, kind: str, about: str) -> None:
-        """One of them, if it holds."""
-        if holds:
-            self._by_kind.setdefault(kind, []).append(about)
-
-    def add_all(self, kind: str, abouts: Iterable[str]) -> None:
-        """Several."""
-        for about in sorted(abouts):
-            self.add(True, kind, about)
-
-    def told(self) -> list[str]:
-        """A sentence for each kind, with the first few."""
-        return [f"{kind}: {len(abouts)}, such as {'; '.join(abouts[:SHOWN])}" for kind, abouts in self._by_kind.items()]
 
 
 def _leads(states: Mapping[str, table.Held], expected: Expected, complaints: Complaints) -> dict[str, str]:
