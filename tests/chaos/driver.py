@@ -27,7 +27,7 @@ TOUCHES_EACH = 55
 """On average: about half of the people cross the line of fifty."""
 OPEN_WITHIN_S = 90.0
 BACK_WITHIN_S = 90.0
-INTRODUCED_WITHIN_S = 60.0
+INTRODUCED_WITHIN_S = 150.0
 WORKERS = ("identify-1", "score-1", "score-2", "route-1", "mirror-1")
 SNAPSHOT_EVERY_S = 4.0
 HOT = {"segment.ms": "4000", "min.cleanable.dirty.ratio": "0.01"}
