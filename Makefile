@@ -40,6 +40,7 @@ test: programs lint ## All that CI runs
 
 .PHONY: test-chaos
 test-chaos: programs ## Kills, pauses, outages under load for minutes, then a recount (ARGS="...")
+	@$(if $(ARGS),,$(BIN)/pytest -q -m long $(CHAOS))
 	@exec $(BIN)/python -m tests.chaos $(ARGS)
 
 .PHONY: test-fuzz

@@ -73,6 +73,7 @@ async def test_a_worker_told_to_stop_does_not_wait_for_a_write_that_kafka_is_awa
     assert {"t1", "t2"} == {event.id for _, event in await events(kafka, 2, within_s=40)}
 
 
+@pytest.mark.long
 async def test_an_outage_of_kafka_longer_than_its_clients_timeouts_is_waited_for(
     kafka: Kafka, worker: StartWorker, own_stack: LocalStack
 ) -> None:
