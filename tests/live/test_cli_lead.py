@@ -25,10 +25,9 @@ ANNA, BORIS = "L7D561RBQG9Z1SHFS", "L0000000000000001"
 
 def golden(path: str, lead_id: str) -> bytes:
     """A recorded message, made about one of our leads."""
-    text = (GOLDEN / path).read_text()
-    for recorded in ("f303452b-e293-5ce3-99b1-fcba617d74bf", "ee358b4a-f32e-5012-bb21-3da93b9e027a"):
-        text = text.replace(recorded, lead_id)
-    return text.encode()
+    text = (GOLDEN / path).read_bytes()
+    said = msgspec.json.decode(text)
+    return text.replace((said.get("lead_id") or said["subject"]).encode(), lead_id.encode())
 
 
 @pytest.fixture

@@ -113,7 +113,7 @@ async def test_ctrl_c_under_load_ends_everything_and_deletes_the_folder(demo: De
     assert len(demo.alive()) >= 1 + 2 * SERVERS, "the demo, its servers and their guards"
 
     running.send_signal(signal.SIGINT)
-    await asyncio.to_thread(running.communicate, timeout=60)
+    await asyncio.to_thread(running.communicate, timeout=150)
 
     assert 130 == running.returncode
 

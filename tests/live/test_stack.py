@@ -135,7 +135,7 @@ async def test_a_stopped_owner_leaves_no_process_and_no_folder(sign: signal.Sign
         assert all(is_alive(pid) for pid in found["pids"])
         owner.send_signal(sign)
 
-        assert 0 == owner.wait(20)
+        assert 0 == owner.wait(60)
         assert not any(is_alive(pid) for pid in found["pids"])
         assert not Path(found["folder"]).exists()
 
