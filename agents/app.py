@@ -11,11 +11,11 @@ from faust.types import TP
 from mode import CrashingSupervisor
 
 from agents import batch_transport
-from agents.assignor import SteadyAssignor
-from agents.batch_delivery import MOST_PER_CHUNK, BatchSchema
+from agents.delivery.assignor import SteadyAssignor
+from agents.delivery.batch_delivery import MOST_PER_CHUNK, BatchSchema
+from agents.delivery.producer import Outbox
+from agents.delivery.pulse import Progress, Pulse
 from agents.group_commit import Group, GroupCommit
-from agents.producer import Outbox
-from agents.pulse import Progress, Pulse
 from agents.settings import Settings
 from agents.signals import PartitionsAssigned, PartitionsRevoked
 from streams.topology import Step, bare_name, name_of

@@ -12,8 +12,8 @@ from faust.transport.consumer import Consumer as AnyConsumer
 from faust.transport.drivers import aiokafka as kafka
 from faust.types import TP
 
-from agents.batch_delivery import BatchDelivery
-from agents.consumer_end import end_consumer
+from agents.delivery.batch_delivery import BatchDelivery
+from agents.delivery.consumer_end import end_consumer
 from agents.signals import CommitFailed
 
 SCHEME = "batchkafka"
@@ -45,7 +45,7 @@ def check_names(overridden: Mapping[type, Iterable[str]] = OVERRIDDEN) -> None:
     if lost:
         raise WrongFaust(
             f"faust-streaming {faust.__version__} and aiokafka {aiokafka.__version__} lack {', '.join(lost)}, which "
-            "agents/batch_delivery.py and batch_transport.py override: install the versions pinned in pyproject.toml"
+            "agents/delivery/batch_delivery.py and batch_transport.py override: install those pinned in pyproject.toml"
         )
 
 

@@ -9,11 +9,11 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 from msgspec import Struct
 from redis.exceptions import RedisError
 
-from agents import admin
-from agents.consumer_end import end_consumer
+from agents.delivery.consumer_end import end_consumer
 from agents.model_file import BadModel, load_model
-from agents.redis_client import OLDEST, connect
+from agents.redis.client import OLDEST, connect
 from agents.settings import DEVELOPMENT_KEY, Settings
+from agents.topics import admin
 from streams.topology import DEAD_LETTERS, SCORE, TOPOLOGY, Step, Topic, name_of
 
 LAG_WORTH_A_LINE = 10_000

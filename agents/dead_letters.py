@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
+from agents.delivery.producer import Item, Outbox
 from agents.group_commit import Record
-from agents.producer import Item, Outbox
 from agents.signals import DeadLettersWritten
 from schemas.reject import HEADER_PREFIX, STREAMS_PREFIX, Reject
 from streams.topology import DEAD_LETTERS

@@ -5,20 +5,20 @@ from msgspec import Struct
 from redis.asyncio import Redis
 
 from agents.dead_letters import write_dead_letters
+from agents.delivery.producer import Item, Outbox
 from agents.group_commit import GiveBack, Group
-from agents.group_reading import Question, Reader, Reading
-from agents.identity_graph import Answer, IdentityGraph, LinksKnown, Published
 from agents.model_file import load_model
-from agents.producer import Item, Outbox
-from agents.redis_client import check_version, connect, not_ready, while_wanted
-from agents.redis_keys import RedisKeys
+from agents.people.group_reading import Question, Reader, Reading
+from agents.people.identity_graph import Answer, IdentityGraph, LinksKnown, Published
+from agents.redis.client import check_version, connect, not_ready, while_wanted
+from agents.redis.keys import RedisKeys
 from agents.settings import Settings
 from agents.signals import GroupIdentified
 from schemas.profile import Detail, IdentityLink
 from schemas.scoring_model import ScoringModel
-from streams.identity import Hider
-from streams.log_entries import Scribe
-from streams.redaction import Redactor
+from streams.people.identity import Hider
+from streams.people.log_entries import Scribe
+from streams.people.redaction import Redactor
 from streams.topology import IDENTIFY, IDENTITY_LINKS, LEAD_EVENTS, LEAD_PROFILES
 
 _encode = msgspec.json.Encoder().encode

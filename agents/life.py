@@ -11,13 +11,13 @@ from typing import NoReturn
 from aiokafka.errors import KafkaConnectionError
 from prometheus_client import REGISTRY
 
-from agents.admin import check_topics
 from agents.app import CannotStart, Stage, StageApp, build_app
-from agents.lag import lag_of
+from agents.delivery.lag import lag_of
 from agents.settings import Settings
 from agents.signals import BrokerAwaited, StartRefused, WorkerCrashed, WorkerStarted, WorkerStopped
 from agents.signals.log import configure, hushed
 from agents.stacks import tell_stacks
+from agents.topics.admin import check_topics
 from agents.web import USUAL_PORTS, NotReady, PortTaken, serve, site
 from streams.topology import Step
 

@@ -5,11 +5,11 @@ import asyncio
 from redis.asyncio import Redis
 
 from agents.dead_letters import DeadLetter, write_dead_letters
+from agents.delivery.producer import Outbox
 from agents.group_commit import Batch, Group
-from agents.mirror_store import Copied, MirrorStore, Partition
-from agents.producer import Outbox
-from agents.redis_client import check_version, connect, not_ready, while_wanted
-from agents.redis_keys import RedisKeys
+from agents.redis.client import check_version, connect, not_ready, while_wanted
+from agents.redis.keys import RedisKeys
+from agents.redis.mirror_store import Copied, MirrorStore, Partition
 from agents.settings import Settings
 from agents.signals import CardsMirrored, TopicMadeAnew
 from streams.topology import MIRROR

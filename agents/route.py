@@ -10,10 +10,10 @@ from redis.asyncio import Redis
 
 from agents.clock import WallClock, wall_ms
 from agents.dead_letters import DeadLetter, write_dead_letters
+from agents.delivery.producer import Item, Outbox
 from agents.group_commit import Group
-from agents.producer import Item, Outbox
-from agents.redis_client import check_version, connect, not_ready, while_wanted
-from agents.redis_keys import RedisKeys
+from agents.redis.client import check_version, connect, not_ready, while_wanted
+from agents.redis.keys import RedisKeys
 from agents.settings import Settings
 from agents.signals import HandoffsRouted, expect_handoffs
 from schemas.handoff import HandoffType, Ripe

@@ -8,13 +8,13 @@ import msgspec
 
 from agents.app import CannotStart
 from agents.dead_letters import DeadLetter, write_dead_letters
+from agents.delivery.producer import Item, Outbox
 from agents.group_commit import Group
-from agents.model_shelf import publish
-from agents.producer import Item, Outbox
 from agents.score_table import ScoreTable
 from agents.settings import Settings
 from agents.signals import GroupScored
 from agents.snapshots.taking import SnapshotTaker
+from agents.table.model_shelf import publish
 from schemas.scoring_model import ModelDocument, ScoringModel
 from streams.card import card
 from streams.fold import Folded, fold

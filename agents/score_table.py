@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agents.app import CannotStart
-from agents.changelog import Changelog, LogEnds, changelog
-from agents.control import misfit, unfounded
-from agents.producer import Landed, Outbox
-from agents.score_partition import ScorePartition
+from agents.delivery.producer import Landed, Outbox
 from agents.settings import Settings
 from agents.signals import ForeignWriteFound, PartitionsRestored
+from agents.table.changelog import Changelog, LogEnds, changelog
+from agents.table.control import misfit, unfounded
+from agents.table.score_partition import ScorePartition
 from schemas.lead_state import Control
 from streams.fold import FOLD_REVISION, Folded
 from streams.topology import LEAD_EVENTS, LEAD_STATE

@@ -15,7 +15,7 @@ class MarkKind(StrEnum):
 
 
 class LogMark(Struct, frozen=True, kw_only=True):
-    """Written by a rebuild, under the key `streams.log_marks.MARK_KEY`."""
+    """Written by a rebuild, under the key `streams.generations.log_marks.MARK_KEY`."""
 
     mark: MarkKind
     generation: str

@@ -17,12 +17,12 @@ from schemas.lead_state import LeadState
 from schemas.ledger import Dimension, LedgerEntry
 from schemas.reject import Reason, Reject
 from streams.card import is_open
+from streams.generations.log_marks import MARK_KEY
 from streams.handoff.answers import hear, stale
 from streams.handoff.ripeness import OPEN, fired, held_back, open_episode, phrase, rearm
 from streams.handoff.telling import say
 from streams.judge import Judge
 from streams.lead_codec import encode
-from streams.log_marks import MARK_KEY
 from streams.scoring.engagement import engagement
 from streams.scoring.facts import take_in
 from streams.scoring.fit import fit_lines

@@ -5,7 +5,7 @@ from typing import TypeVar
 import msgspec
 
 from schemas.reject import Reason, Reject
-from streams.faults import UNREADABLE
+from streams.people.faults import UNREADABLE
 
 T = TypeVar("T")
 

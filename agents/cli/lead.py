@@ -112,7 +112,7 @@ def _exact(value: float, sign: str = "") -> str:
 
 
 async def _look_up(settings: Settings, who: str) -> tuple[str, Card | None, HandoffEvent | None]:
-    from agents.read_model import ReadModel
+    from agents.redis.read_model import ReadModel
 
     read = ReadModel.of(settings)
     try:
@@ -134,7 +134,7 @@ def _split(who: str) -> tuple[str, str]:
 
 
 async def _top(settings: Settings, most: int) -> list[Card]:
-    from agents.read_model import ReadModel
+    from agents.redis.read_model import ReadModel
 
     read = ReadModel.of(settings)
     try:

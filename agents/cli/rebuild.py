@@ -45,7 +45,7 @@ def rebuild(
     from agents.rebuild.rebuild import rebuild as carry_out
     from agents.snapshots.shelf import FolderShelf
     from agents.snapshots.snapshot import BadSnapshot, taken_back
-    from agents.topic_plan import FIRST
+    from agents.topics.plan import FIRST
     from streams.judge import Judge
     from streams.topology import LEAD_STATE, name_of
 

@@ -33,7 +33,7 @@ def stack(
     import signal
     import threading
 
-    from agents.admin import apply
+    from agents.topics.admin import apply
     from deploy.local import FolderBusy, ProgramMissing, ServerFailed
 
     for number in (signal.SIGTERM, signal.SIGHUP):

@@ -7,8 +7,8 @@ from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
-from agents.admin import command, connected
 from agents.settings import Settings
+from agents.topics.admin import command, connected
 from streams.topology import Topic, name_of
 
 MANY = 2_000

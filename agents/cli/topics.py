@@ -16,7 +16,7 @@ def plan_topics(
     """Show what differs from the topology. Changes nothing. Exit code 0: nothing differs; 3: something does."""
     import typer
 
-    from agents import admin
+    from agents.topics import admin
 
     settings = settings_from(bootstrap=bootstrap, prefix=prefix, partitions=partitions, generation=generation)
     differences = reach(settings, admin.plan(settings))
@@ -43,7 +43,7 @@ def apply_topics(
     generation: Generation = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Create missing topics and repair settings. Deletes nothing; a second run changes nothing."""
-    from agents import admin
+    from agents.topics import admin
 
     settings = settings_from(bootstrap=bootstrap, prefix=prefix, partitions=partitions, generation=generation)
     applied = reach(settings, admin.apply(settings))

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from agents.admin import connected
-from agents.redis_client import connect
-from agents.redis_keys import RedisKeys
+from agents.redis.client import connect
+from agents.redis.keys import RedisKeys
 from agents.settings import Settings
+from agents.topics.admin import connected
 from deploy.local import opened
 from streams.topology import TOPICS, name_of
 

@@ -4,8 +4,8 @@ import asyncio
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from agents.admin import connected, partitions_of
 from agents.settings import Settings
+from agents.topics.admin import connected, partitions_of
 from streams.topology import TOPOLOGY, Step, name_of
 
 LOOK_EVERY_S = 0.25

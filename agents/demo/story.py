@@ -7,7 +7,6 @@ from typing import Any
 
 from aiokafka.errors import KafkaError
 
-from agents.admin import apply, connected
 from agents.demo.anna import Anna
 from agents.demo.checker import Count, check
 from agents.demo.company import Company
@@ -18,6 +17,7 @@ from agents.demo.place import Place
 from agents.demo.receipts import Receipts
 from agents.demo.senders import Senders
 from agents.settings import Settings
+from agents.topics.admin import apply, connected
 from streams.topology import IDENTIFY, INTAKE, SCORE, TOPICS
 
 TOUCHES_PER_S = 200.0

@@ -4,7 +4,7 @@ import zlib
 
 from aiohttp import web
 
-from streams.segment_api import MAX_BATCH_BYTES, Fault, Refusal
+from streams.segment.api import MAX_BATCH_BYTES, Fault, Refusal
 
 GZIP_WINDOW = 16 + zlib.MAX_WBITS
 """zlib's code for the gzip format."""

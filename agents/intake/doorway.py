@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
-from agents.admin import check_topics
 from agents.settings import Settings
 from agents.signals import BrokerAwaited, IntakeConnected, RecordsUnacknowledged
-from streams.segment_api import Said
+from agents.topics.admin import check_topics
+from streams.segment.api import Said
 from streams.topology import INTAKE, name_of
 
 ACKNOWLEDGED_WITHIN_S = 4.0

@@ -27,7 +27,7 @@ from agents.signals import (
 )
 from agents.signals.log import configure
 from agents.web import PortTaken, serve, site
-from streams.segment_api import BATCHES, CALLS, SHORT, Fault, Refusal, claimed_key, understand
+from streams.segment.api import BATCHES, CALLS, SHORT, Fault, Refusal, claimed_key, understand
 
 USUAL_PORT = 6160
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")

@@ -2,9 +2,9 @@
 
 from msgspec import Struct
 
-from agents.control import LOSS, judgement_misfit, lost, unfounded
 from agents.rebuild.order import Order, Refused
 from agents.rebuild.source import Leads, Source
+from agents.table.control import LOSS, judgement_misfit, lost, unfounded
 from streams.topology import LEAD_EVENTS, name_of
 
 

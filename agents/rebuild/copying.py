@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from agents.producer import Outbox
+from agents.delivery.producer import Outbox
 from agents.rebuild.order import Refused
-from agents.topic_scan import Scan, Span
+from agents.topics.scan import Scan, Span
 from schemas.log_mark import MarkKind
-from streams.log_marks import MARK_KEY, kind_of
-from streams.regrouping import Copied, coordinates_in, headers_of_copy
+from streams.generations.log_marks import MARK_KEY, kind_of
+from streams.generations.regrouping import Copied, coordinates_in, headers_of_copy
 from streams.topology import Topic, name_of
 
 Wanted = Callable[[int, bytes | None, int], bool]

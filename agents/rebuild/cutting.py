@@ -6,16 +6,16 @@ import msgspec
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import MessageSizeTooLargeError
 
-from agents.admin import alter
-from agents.producer import Item, Outbox
+from agents.delivery.producer import Item, Outbox
 from agents.rebuild.order import Order, Refused, called
 from agents.rebuild.source import Source
-from agents.topic_plan import FILLING, SEAL
+from agents.topics.admin import alter
+from agents.topics.plan import FILLING, SEAL
 from schemas.lead_state import Control
 from schemas.log_mark import LogMark, MarkKind
 from streams.fold import FOLD_REVISION
+from streams.generations.log_marks import MARK_KEY, mark_bytes
 from streams.lead_codec import CONTROL_KEY
-from streams.log_marks import MARK_KEY, mark_bytes
 from streams.topology import LEAD_EVENTS, LEAD_STATE, config, name_of
 
 LOOK_EVERY_S = 0.1

@@ -2,16 +2,16 @@
 
 from aiokafka.admin import AIOKafkaAdminClient
 
-from agents.admin import create
-from agents.control import lost
-from agents.producer import Outbox
+from agents.delivery.producer import Outbox
 from agents.rebuild.base import choose
 from agents.rebuild.order import DECODED, Order, Rebuilt, Refused, called
 from agents.rebuild.refolding import Refolding
 from agents.rebuild.source import Source, members, read_source
-from agents.score_partition import ScorePartition
-from agents.topic_plan import rebuild_command
-from agents.topic_scan import Scan
+from agents.table.control import lost
+from agents.table.score_partition import ScorePartition
+from agents.topics.admin import create
+from agents.topics.plan import rebuild_command
+from agents.topics.scan import Scan
 from streams.lead_codec import moved
 from streams.topology import LEAD_STATE, SCORE, name_of
 

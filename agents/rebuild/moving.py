@@ -5,8 +5,7 @@ from collections.abc import Mapping
 
 from aiokafka.admin import AIOKafkaAdminClient
 
-from agents.admin import create, look
-from agents.producer import Outbox
+from agents.delivery.producer import Outbox
 from agents.rebuild.base import Base, choose
 from agents.rebuild.copying import Copying
 from agents.rebuild.cutting import close, open_new, seal
@@ -14,11 +13,12 @@ from agents.rebuild.order import Order, Rebuilt, Refused, called, start_anew, st
 from agents.rebuild.refolding import Refolding
 from agents.rebuild.source import Source, members, read_source, read_table
 from agents.rebuild.verifying import compare_tables
-from agents.topic_plan import FILLING
-from agents.topic_scan import Scan, Span
+from agents.topics.admin import create, look
+from agents.topics.plan import FILLING
+from agents.topics.scan import Scan, Span
 from schemas.log_mark import LogMark, MarkKind
+from streams.generations.log_marks import MARK_KEY, mark_bytes
 from streams.lead_codec import moved
-from streams.log_marks import MARK_KEY, mark_bytes
 from streams.topology import IDENTIFY, LEAD_EVENTS, LEAD_STATE, RIPE, ROUTE, SCORE, name_of
 
 LOOK_EVERY_S = 0.1

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from agents.score_partition import ScorePartition
 from agents.settings import Settings
-from agents.topic_plan import FIRST
+from agents.table.score_partition import ScorePartition
+from agents.topics.plan import FIRST
 from streams.judge import Judge
 from streams.topology import IDENTIFY, ROUTE, SCORE
 

@@ -2,12 +2,12 @@
 
 import time
 
-from agents.admin import connected
-from agents.producer import Outbox
+from agents.delivery.producer import Outbox
 from agents.rebuild.filling import fill
 from agents.rebuild.moving import Moving
 from agents.rebuild.order import Order, Rebuilt
-from agents.topic_scan import scanning
+from agents.topics.admin import connected
+from agents.topics.scan import scanning
 
 
 async def rebuild(order: Order) -> Rebuilt:

@@ -4,16 +4,16 @@ from collections.abc import Mapping
 
 import msgspec
 
-from agents.producer import Item, Outbox
+from agents.delivery.producer import Item, Outbox
 from agents.rebuild.order import DECODED, Order, Refused
 from agents.rebuild.source import Leads
-from agents.score_partition import ScorePartition
-from agents.topic_scan import Scan
+from agents.table.score_partition import ScorePartition
+from agents.topics.scan import Scan
 from schemas.lead_state import Control
 from schemas.log_mark import MarkKind
 from streams.fold import FOLD_REVISION, fold
+from streams.generations.log_marks import kind_of
 from streams.lead_codec import CONTROL_KEY
-from streams.log_marks import kind_of
 from streams.topology import LEAD_EVENTS, LEAD_STATE, name_of
 
 ITEMS_AT_ONCE = 5_000

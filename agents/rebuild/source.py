@@ -3,12 +3,12 @@
 from aiokafka.admin import AIOKafkaAdminClient
 from msgspec import Struct
 
-from agents.admin import look
-from agents.changelog import LogEnds
 from agents.rebuild.order import DECODED, Refused
-from agents.score_partition import ScorePartition
 from agents.settings import Settings
-from agents.topic_scan import Scan, Span
+from agents.table.changelog import LogEnds
+from agents.table.score_partition import ScorePartition
+from agents.topics.admin import look
+from agents.topics.scan import Scan, Span
 from streams.topology import LEAD_EVENTS, LEAD_STATE, RIPE, ROUTE, SCORE, Step, Topic, name_of
 
 Leads = dict[int, ScorePartition]

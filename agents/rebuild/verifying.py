@@ -4,7 +4,7 @@ from itertools import islice
 
 from agents.rebuild.order import Order, Refused, called
 from agents.rebuild.source import Leads, Source
-from streams.same_state import same
+from streams.generations.same_state import same
 
 SHOWN = 5
 """Leads named in a refusal."""

@@ -12,8 +12,8 @@ import msgspec
 from msgspec import Struct
 from xxhash import xxh3_128
 
-from agents.score_partition import ScorePartition
 from agents.snapshots.shelf import Shelf
+from agents.table.score_partition import ScorePartition
 from schemas.lead_state import Control
 from schemas.units import Millis
 

@@ -4,15 +4,15 @@ import asyncio
 import time
 from collections.abc import Callable
 
-from agents.admin import connected, look
 from agents.clock import wall_ms
 from agents.rebuild.source import Leads, read_table
-from agents.score_partition import ScorePartition
 from agents.settings import Settings
 from agents.signals import SnapshotsTaken
 from agents.snapshots.shelf import FolderShelf, Shelf
 from agents.snapshots.snapshot import Taken, put
-from agents.topic_scan import scanning
+from agents.table.score_partition import ScorePartition
+from agents.topics.admin import connected, look
+from agents.topics.scan import scanning
 from streams.topology import LEAD_STATE, name_of
 
 

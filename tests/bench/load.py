@@ -6,7 +6,7 @@ from random import Random
 
 import msgspec
 
-from agents.producer import partition_for
+from agents.delivery.producer import partition_for
 from schemas.lead_event import Origin, TouchSeen
 from schemas.scoring_model import ScoringModel
 from streams.model import read_model

@@ -16,8 +16,8 @@ from aiokafka import AIOKafkaProducer
 from msgspec import Struct
 from redis.asyncio import Redis
 
-from agents.admin import connected
 from agents.settings import Settings
+from agents.topics.admin import connected
 from deploy.local.distribution import POM
 from deploy.local.stack import opened
 from streams.topology import LEAD_EVENTS

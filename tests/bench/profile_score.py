@@ -21,7 +21,7 @@ from aiokafka.producer.message_accumulator import BatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.structs import TopicPartition
 
-from agents.producer import BATCH_BYTES, partition_for
+from agents.delivery.producer import BATCH_BYTES, partition_for
 from schemas.lead_event import LeadEvent
 from schemas.lead_state import LeadState
 from streams import lead_codec

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from aiokafka import AIOKafkaProducer
 
-from agents.producer import partition_for
+from agents.delivery.producer import partition_for
 from streams.topology import TOUCHES_WEB
 from tests.bench.load import PARTITIONS
 from tests.bench.measured import own_cpu_s

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from agents.admin import alter, connected
 from agents.settings import Settings
+from agents.topics.admin import alter, connected
 from deploy.local.server import Server
 from deploy.local.stack import LocalStack
 from streams.topology import TOPOLOGY

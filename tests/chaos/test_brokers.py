@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from agents.admin import connected, look
+from agents.topics.admin import connected, look
 from deploy.local.stack import LocalStack, opened
 from tests.chaos.driver import Plan, Run
 from tests.chaos.schedule import Fault, Strike

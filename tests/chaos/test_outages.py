@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from agents.consumer_end import end_consumer
+from agents.delivery.consumer_end import end_consumer
 from agents.demo.crew import Worker
 from deploy.local.stack import LocalStack
 from streams.topology import LEAD_EVENTS, TOUCHES_WEB

@@ -20,8 +20,8 @@ from schemas.headers import CloudEventHeaders, DeadLetterHeaders
 from schemas.lead_state import Control, LeadState
 from schemas.reject import Reject
 from schemas.touch import Touch
-from streams.admission import admit
 from streams.model import model_digest, read_model
+from streams.people.admission import admit
 from streams.topology import HANDOFFS, INPUTS, INTAKE, LEAD_CARDS, TOPICS, TOPOLOGY, Topic
 
 OFFICIAL = json.loads((Path(__file__).parent / "asyncapi" / "3.1.0.json").read_bytes())

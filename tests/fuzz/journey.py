@@ -9,8 +9,8 @@ import msgspec
 
 from agents.dead_letters import letter
 from agents.group_commit import Batch
-from agents.group_reading import Reader
-from agents.identity_graph import LinksKnown
+from agents.people.group_reading import Reader
+from agents.people.identity_graph import LinksKnown
 from schemas.handoff import Ripe
 from schemas.lead_state import LeadState
 from schemas.ledger import Dimension
@@ -18,11 +18,11 @@ from schemas.reject import Reason, Reject
 from schemas.units import MICRO
 from streams.card import card
 from streams.fold import Folded, fold
-from streams.identity import Hider
 from streams.judge import Judge
 from streams.lead_codec import UnreadableState, decode, encode
-from streams.log_entries import Scribe
-from streams.redaction import Redactor
+from streams.people.identity import Hider
+from streams.people.log_entries import Scribe
+from streams.people.redaction import Redactor
 from streams.routing import Desk, read_ripe, route
 from streams.routing import encode as encode_handoff
 from streams.topology import INPUTS, LEAD_EVENTS, LEAD_STATE, RIPE

@@ -9,9 +9,9 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, ConsumerRecord, TopicPa
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.structs import RecordMetadata
 
-from agents.admin import partitions_of
-from agents.consumer_end import end_consumer
+from agents.delivery.consumer_end import end_consumer
 from agents.settings import Settings
+from agents.topics.admin import partitions_of
 from streams.topology import TOPICS, Topic, config, name_of
 
 Said = bytes | msgspec.Struct | dict[str, Any] | None

@@ -12,12 +12,11 @@ from aiokafka import ConsumerRecord
 from aiokafka.admin import AIOKafkaAdminClient, RecordsToDelete
 from aiokafka.structs import TopicPartition
 
-from agents.admin import connected, create
 from agents.app import CannotStart
+from agents.delivery.producer import Outbox
 from agents.demo.crew import Worker
 from agents.group_commit import Group
 from agents.model_file import load_model
-from agents.producer import Outbox
 from agents.rebuild.order import Order, Rebuilt
 from agents.rebuild.rebuild import rebuild
 from agents.score import Score
@@ -25,9 +24,11 @@ from agents.settings import Settings
 from agents.snapshots.shelf import FolderShelf
 from agents.snapshots.snapshot import put, taken_back
 from agents.snapshots.taking import read_settled
+from agents.topics.admin import connected, create
 from schemas.lead_event import FactLearned, LeadEvent, Origin, TouchSeen
 from schemas.lead_state import Control, LeadState
 from schemas.units import MINUTE_MS
+from streams.generations.log_marks import MARK_KEY
 from streams.judge import Judge
 from streams.lead_codec import CONTROL_KEY, applied_of, decode
 from streams.topology import LEAD_EVENTS, LEAD_STATE, RIPE, SCORE, SCORING_MODELS, Topic, bare_name, name_of
@@ -55,6 +56,15 @@ def life(leads: int, rounds: int, first: int = 0) -> list[tuple[str, LeadEvent]]
         page = "/blog/a" if kind == "page_view" else ""
         touch = TouchSeen(id=f"t{number}", at_ms=at_ms, origin=origin, kind=kind, channel="web", page=page)
         told.append((lead, touch))
+    return told
+
+
+def lives(records: list[ConsumerRecord]) -> dict[bytes, list[tuple[bytes, int]]]:
+    """Each lead's events with their times, in the order of the log."""
+    told: dict[bytes, list[tuple[bytes, int]]] = {}
+    for record in sorted(records, key=lambda r: (r.partition, r.offset)):
+        if record.key != MARK_KEY:
+            told.setdefault(record.key, []).append((record.value, record.timestamp))
     return told
 
 

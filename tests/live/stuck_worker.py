@@ -3,8 +3,8 @@
 import asyncio
 import sys
 
+from agents.delivery.producer import Outbox
 from agents.group_commit import Group
-from agents.producer import Outbox
 from agents.settings import Settings
 from agents.worker import run_worker
 from streams.topology import ROUTE

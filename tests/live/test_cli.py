@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from agents.admin import apply
 from agents.settings import Settings
+from agents.topics.admin import apply
 from deploy.local.ports import free_port
 from streams.topology import DEAD_LETTERS, FACTS, HANDOFFS, INPUTS, LEAD_EVENTS, TOUCHES_EMAIL, TOUCHES_WEB
 from tests.live.kafka import Kafka

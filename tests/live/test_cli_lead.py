@@ -5,13 +5,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from agents.read_model import ReadModel
-from agents.redis_client import connect
-from agents.redis_keys import RedisKeys
+from agents.redis.client import connect
+from agents.redis.keys import RedisKeys
+from agents.redis.read_model import ReadModel
 from agents.settings import Settings
 from schemas.card import Card
 from schemas.handoff import HandoffEvent
-from streams.identity import Hider
+from streams.people.identity import Hider
 from streams.topology import DEAD_LETTERS, HANDOFFS, LEAD_CARDS
 from tests.conftest import StartWorker
 from tests.live.kafka import Kafka, until

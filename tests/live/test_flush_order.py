@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
+from agents.delivery.producer import Outbox
 from agents.identify import Identify
 from agents.model_file import load_model
-from agents.producer import Outbox
 from agents.route import Route
 from agents.settings import Settings
 from streams.topology import DEAD_LETTERS, HANDOFFS, IDENTITY_LINKS, LEAD_EVENTS, LEAD_PROFILES

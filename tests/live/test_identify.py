@@ -9,13 +9,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from agents.producer import partition_for
+from agents.delivery.producer import partition_for
 from agents.settings import Settings
 from deploy.local.ports import free_port
 from deploy.local.redis_server import Redis as RedisServer
 from schemas.lead_event import TouchSeen
 from schemas.reject import HEADER_PREFIX, STREAMS_PREFIX
-from streams.identity import Hider
+from streams.people.identity import Hider
 from streams.topology import (
     DEAD_LETTERS,
     LEAD_EVENTS,

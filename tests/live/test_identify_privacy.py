@@ -6,13 +6,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from agents.redis_client import connect
-from agents.redis_keys import RedisKeys
+from agents.redis.client import connect
+from agents.redis.keys import RedisKeys
 from agents.settings import Settings
 from schemas.lead_event import CrmSaid, FactLearned, LeadEvent, TouchSeen
 from schemas.profile import IdentityLink, Profile
 from schemas.reject import HEADER_PREFIX
-from streams.identity import Hider
+from streams.people.identity import Hider
 from streams.topology import CRM_UPDATES, DEAD_LETTERS, FACTS, IDENTITY_LINKS, LEAD_EVENTS, LEAD_PROFILES, TOUCHES_WEB
 from tests.conftest import StartWorker
 from tests.live.kafka import Kafka, until

@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from agents.identity_graph import Ask, IdentityGraph, LinksKnown, News, Published
-from agents.redis_client import connect
-from agents.redis_keys import RedisKeys
+from agents.people.identity_graph import Ask, IdentityGraph, LinksKnown, News, Published
+from agents.redis.client import connect
+from agents.redis.keys import RedisKeys
 from agents.settings import Settings
 from schemas.profile import Detail
 

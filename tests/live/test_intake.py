@@ -11,7 +11,7 @@ import pytest
 from segment.analytics.client import Client
 
 from agents.demo.crew import Worker
-from streams.segment_api import MAX_BATCH_BYTES, MAX_EVENT_BYTES, MAX_EVENTS
+from streams.segment.api import MAX_BATCH_BYTES, MAX_EVENT_BYTES, MAX_EVENTS
 from streams.topology import FACTS, TOUCHES_WEB
 from tests.live.kafka import Kafka
 

@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from aiokafka.admin import NewPartitions
 
-from agents.admin import connected
 from agents.rebuild.order import Refused
 from agents.settings import Settings
+from agents.topics.admin import connected
 from schemas.lead_state import STATE_SCHEMA
 from streams.lead_codec import CONTROL_KEY, decode, encode
 from streams.topology import LEAD_EVENTS, LEAD_STATE, name_of

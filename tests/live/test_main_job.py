@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from agents.read_model import ReadModel
+from agents.redis.read_model import ReadModel
 from agents.settings import Settings
 from schemas.handoff import HandoffEvent, HandoffType
 from schemas.lead_event import Assigned

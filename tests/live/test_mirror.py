@@ -6,7 +6,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from agents.read_model import ReadModel
+from agents.redis.read_model import ReadModel
 from agents.settings import Settings
 from deploy.local.ports import free_port
 from deploy.local.redis_server import Redis as RedisServer

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from msgspec import Struct
 from redis.asyncio import Redis
 
-from agents.mirror_store import MirrorStore
-from agents.read_model import ReadModel
-from agents.redis_client import connect
-from agents.redis_keys import RedisKeys
+from agents.redis.client import connect
+from agents.redis.keys import RedisKeys
+from agents.redis.mirror_store import MirrorStore
+from agents.redis.read_model import ReadModel
 from agents.settings import Settings
 from schemas.card import Card, Velocity
 from schemas.handoff import HandoffType
-from streams.identity import Hider
 from streams.moments import rfc3339
+from streams.people.identity import Hider
 from streams.routing import encode, route
 from tests.pure.ripes import DESK, T_MS, ripe
 

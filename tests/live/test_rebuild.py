@@ -1,24 +1,18 @@
 """`touchline rebuild` on a real broker: a log moves to another generation, and no lead notices."""
 
-import asyncio
-import signal
-import subprocess
 from collections.abc import AsyncIterator
 
 import pytest
-from aiokafka import ConsumerRecord
 from aiokafka.errors import MessageSizeTooLargeError
 
-from agents.demo.crew import TOUCHLINE, environment_of
-from agents.producer import partition_for
-from agents.rebuild import moving
+from agents.delivery.producer import partition_for
 from agents.rebuild.order import Refused
 from agents.settings import Settings
+from streams.generations.log_marks import MARK_KEY
 from streams.lead_codec import applied_of, decode, encode
-from streams.log_marks import MARK_KEY
 from streams.topology import LEAD_EVENTS, LEAD_STATE
 from tests.conftest import StartWorker
-from tests.live.rebuilding import Generation, life
+from tests.live.rebuilding import Generation, life, lives
 
 pytestmark = pytest.mark.live
 
@@ -57,67 +51,6 @@ async def test_each_lead_keeps_its_order_and_the_time_at_which_kafka_got_each_ev
     await second.rebuilt()
 
     assert lives(await first.kafka.read_all(LEAD_EVENTS)) == lives(await second.kafka.read_all(LEAD_EVENTS))
-
-
-def lives(records: list[ConsumerRecord]) -> dict[bytes, list[tuple[bytes, int]]]:
-    """Each lead's events with their times, in the order of the log."""
-    told: dict[bytes, list[tuple[bytes, int]]] = {}
-    for record in sorted(records, key=lambda r: (r.partition, r.offset)):
-        if record.key != MARK_KEY:
-            told.setdefault(record.key, []).append((record.value, record.timestamp))
-    return told
-
-
-async def test_a_rebuild_killed_anywhere_goes_on_exactly(first: Generation) -> None:
-    await first.score(life(leads=300, rounds=20))
-    before, _ = await first.table()
-    second = first.named("g2", PARTITIONS)
-    command = [str(TOUCHLINE), "rebuild", "--from-generation", "first"]
-    kills = 0
-    for patience_s in (0.9, 1.2, 1.5, 1.8, 2.1, 2.4):
-        one = subprocess.Popen(
-            command, env=environment_of(second.settings), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        try:
-            await asyncio.to_thread(one.wait, patience_s)
-        except subprocess.TimeoutExpired:
-            one.send_signal(signal.SIGKILL)
-            one.wait()
-            kills += 1
-    await second.rebuilt()
-
-    after, _ = await second.table()
-    assert before == after
-    assert kills >= 2
-    assert lives(await first.kafka.read_all(LEAD_EVENTS)) == lives(await second.kafka.read_all(LEAD_EVENTS))
-
-
-@pytest.mark.parametrize("step", ["seal", "open_new"])
-async def test_a_rebuild_that_dies_at_a_step_of_the_cut_over_goes_on_from_it(
-    first: Generation, monkeypatch: pytest.MonkeyPatch, step: str
-) -> None:
-    told = life(leads=12, rounds=2)
-    half = len(told) // 2
-    await first.score(told[:half])
-    await first.say(told[half:])
-    said = await first.ripe()
-    second = first.named("g2", PARTITIONS)
-    with monkeypatch.context() as dying:
-        dying.setattr(moving, step, failing)
-        with pytest.raises(KeyError, match="the power went"):
-            await second.rebuilt()
-
-    done = await second.rebuilt()
-
-    assert (True, said) == (done.cut_over, await second.ripe())
-    assert lives(await first.kafka.read_all(LEAD_EVENTS)) == lives(await second.kafka.read_all(LEAD_EVENTS))
-    assert (await first.table())[0] == (await second.table())[0]
-    await second.score([])
-    assert {2} == {state.touches for state in (await second.table())[0].values()}
-
-
-def failing(*_: object) -> None:
-    raise KeyError("the power went")
 
 
 async def test_a_lost_table_of_a_later_generation_is_folded_again_past_its_cut_over(first: Generation) -> None:

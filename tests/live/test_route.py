@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from agents.redis_client import connect
-from agents.redis_keys import RedisKeys
+from agents.redis.client import connect
+from agents.redis.keys import RedisKeys
 from agents.settings import Settings
 from deploy.local.ports import free_port
 from deploy.local.redis_server import Redis as RedisServer

@@ -11,8 +11,8 @@ import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.structs import OffsetAndMetadata
 
+from agents.delivery.producer import Outbox
 from agents.model_file import PRESET
-from agents.producer import Outbox
 from agents.settings import Settings
 from schemas.lead_event import Origin, TouchSeen
 from schemas.lead_state import Control, LeadState

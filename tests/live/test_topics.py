@@ -3,9 +3,9 @@
 import pytest
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 
-from agents import admin
-from agents.admin import Kind
 from agents.settings import Settings
+from agents.topics import admin
+from agents.topics.admin import Kind
 from streams.topology import HANDOFFS, LEAD_EVENTS, LEAD_STATE, MIRROR, SCORE, TOPICS, TOUCHES_WEB, config
 from tests.live.kafka import Kafka, until
 from tests.live.touchline import touchline

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 import msgspec
 import pytest
 
-from agents.producer import Item, Outbox, partition_for
+from agents.delivery.producer import Item, Outbox, partition_for
 from agents.settings import Settings
 from schemas.lead_event import Origin, TouchSeen
 from schemas.lead_state import Control

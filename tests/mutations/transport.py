@@ -2,7 +2,7 @@
 
 from tests.mutations.planted import Planted
 
-DELIVERY, COMMIT, KAFKA = "agents/batch_delivery.py", "agents/group_commit.py", "agents/batch_transport.py"
+DELIVERY, COMMIT, KAFKA = "agents/delivery/batch_delivery.py", "agents/group_commit.py", "agents/batch_transport.py"
 _AT = "tests/pure/transport/"
 REBALANCES, COMMITS, DELIVERIES = f"{_AT}test_rebalances.py", f"{_AT}test_commits.py", f"{_AT}test_delivery.py"
 QUEUE, STALL = f"{_AT}test_group_commit.py", f"{_AT}test_stall.py"
@@ -157,7 +157,7 @@ TRANSPORT = (
     ),
     Planted(
         "a process that stood still does not flush",
-        "agents/pulse.py",
+        "agents/delivery/pulse.py",
         "if stood_s > self._limit_s:",
         "if stood_s < 0:",
         "tests/pure/test_pulse.py",
@@ -171,14 +171,14 @@ TRANSPORT = (
     ),
     Planted(
         "an outage that is known is no stall",
-        "agents/pulse.py",
+        "agents/delivery/pulse.py",
         "or not waiting or self._hindered():",
         "or not waiting:",
         STALL,
     ),
     Planted(
         "a flush that never returns is a stall",
-        "agents/pulse.py",
+        "agents/delivery/pulse.py",
         "elif still_s > self._limit_s:",
         "elif still_s < 0:",
         STALL,

@@ -5,8 +5,8 @@ from typing import Any
 
 from aiokafka import ConsumerRecord
 
+from agents.delivery.producer import Item, Landed, Outbox
 from agents.group_commit import Group
-from agents.producer import Item, Landed, Outbox
 from agents.settings import Settings
 from streams.topology import Topic
 

@@ -6,7 +6,7 @@ import pytest
 from faust.assignor.client_assignment import ClientMetadata
 
 from agents.app import build_app
-from agents.assignor import KnownTopics, TopicUnseen
+from agents.delivery.assignor import KnownTopics, TopicUnseen
 from agents.settings import Settings
 from streams.topology import ROUTE
 

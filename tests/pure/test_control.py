@@ -3,9 +3,9 @@
 import msgspec
 import pytest
 
-from agents.changelog import LogEnds
-from agents.control import misfit, unfounded
 from agents.settings import Settings
+from agents.table.changelog import LogEnds
+from agents.table.control import misfit, unfounded
 from schemas.lead_state import STATE_SCHEMA, Control
 from streams.fold import FOLD_REVISION
 

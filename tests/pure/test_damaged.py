@@ -8,11 +8,11 @@ from agents.dead_letters import letter
 from schemas.lead_state import LeadState
 from schemas.reject import Reason, Reject
 from schemas.units import LATEST_MS
-from streams.admission import admit
 from streams.card import card
 from streams.fold import fold
 from streams.lead_codec import UnreadableState, decode, encode
 from streams.moments import rfc3339
+from streams.people.admission import admit
 from tests.pure.lives import Logged, Table, judge, said, touched
 
 M1 = judge()

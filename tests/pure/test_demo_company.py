@@ -12,8 +12,8 @@ from agents.demo.website import event
 from schemas.fact import Fact
 from schemas.reject import Reject
 from schemas.touch import Touch
-from streams.admission import admit
-from streams.segment_api import Refusal, understand
+from streams.people.admission import admit
+from streams.segment.api import Refusal, understand
 from streams.topology import TOUCH_TOPICS
 
 NOW_MS = 1_790_000_000_000

@@ -4,7 +4,7 @@ import gzip
 import tracemalloc
 
 from agents.intake.body import TOO_LARGE, unpacked
-from streams.segment_api import MAX_BATCH_BYTES
+from streams.segment.api import MAX_BATCH_BYTES
 
 
 def test_unpacking_stops_at_the_limit() -> None:

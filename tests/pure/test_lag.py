@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from agents.delivery.lag import LagCollector
 from agents.group_commit import Position
-from agents.lag import LagCollector
 
 NOW_MS = 1_000_000
 

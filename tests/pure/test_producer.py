@@ -6,7 +6,7 @@ from aiokafka.partitioner import murmur2 as aiokafka_murmur2
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.producer import Outbox, murmur2, partition_for
+from agents.delivery.producer import Outbox, murmur2, partition_for
 from agents.settings import Settings
 from streams.topology import RIPE
 

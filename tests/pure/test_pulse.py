@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from agents.pulse import Pulse, StoodStill
+from agents.delivery.pulse import Pulse, StoodStill
 
 
 def test_a_pulse_that_beat_lately_lets_a_flush_begin() -> None:

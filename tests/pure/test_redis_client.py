@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from redis.exceptions import AuthenticationError, ConnectionError, ResponseError
 
-from agents import redis_client
-from agents.redis_client import Patience, Pause, Reach
+from agents.redis import client as redis_client
+from agents.redis.client import Patience, Pause, Reach
 from agents.signals import RedisAvailable, RedisUnavailable
 
 

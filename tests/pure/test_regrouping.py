@@ -5,8 +5,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.producer import partition_for
-from streams.regrouping import COPIED_FROM, Copied, coordinates_in, headers_of_copy
+from agents.delivery.producer import partition_for
+from streams.generations.regrouping import COPIED_FROM, Copied, coordinates_in, headers_of_copy
 
 EVENTS = st.lists(st.sampled_from([b"anna", b"ben", b"cyd", b"dana", b"eve", b"fay"]), max_size=60)
 COUNTS = st.integers(1, 7)

@@ -1,7 +1,7 @@
 """What is remembered: short things, so many of them, and no long ones."""
 
-from streams.identity import Hider
-from streams.redaction import Redactor
+from streams.people.identity import Hider
+from streams.people.redaction import Redactor
 from streams.remembered import MOST_CHARS, Remembered
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from schemas.lead_state import LeadState
+from streams.generations.same_state import same
 from streams.lead_codec import encode
-from streams.same_state import same
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from agents.changelog import LogEnds
 from agents.group_commit import Group
 from agents.model_file import PRESET
 from agents.score import Score
-from agents.score_partition import ScorePartition
 from agents.score_table import GapFound
 from agents.settings import Settings
+from agents.table.changelog import LogEnds
+from agents.table.score_partition import ScorePartition
 from schemas.lead_state import Control
 from streams.lead_codec import CONTROL_KEY
 from streams.model import read_model

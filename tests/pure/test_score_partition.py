@@ -7,7 +7,7 @@ from aiokafka import ConsumerRecord
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agents.score_partition import MOST_STATE_BYTES, ScorePartition
+from agents.table.score_partition import MOST_STATE_BYTES, ScorePartition
 from schemas.lead_state import Control, LeadState
 from streams.fold import Folded
 from streams.lead_codec import CONTROL_KEY, applied_of, decode, encode

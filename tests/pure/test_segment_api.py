@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from schemas.reject import Reject
 from schemas.touch import Touch
-from streams.admission import admit
-from streams.segment_api import BATCHES, CALLS, MAX_EVENT_BYTES, MAX_EVENTS, MAX_ID, Fault, Refusal, Said, understand
+from streams.people.admission import admit
+from streams.segment.api import BATCHES, CALLS, MAX_EVENT_BYTES, MAX_EVENTS, MAX_ID, Fault, Refusal, Said, understand
 
 NOW_MS = 1_795_150_800_000
 ENDPOINTS = [*CALLS, *BATCHES, "t"]

@@ -8,8 +8,8 @@ import pytest
 
 from schemas.fact import Fact
 from schemas.touch import Touch
-from streams.segment_api import Refusal, Said, understand
-from streams.segment_event import snake
+from streams.segment.api import Refusal, Said, understand
+from streams.segment.event import snake
 from streams.topology import FACTS
 
 NOW_MS = 1_795_150_800_000

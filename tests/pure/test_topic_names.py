@@ -3,7 +3,7 @@
 import pytest
 
 from agents.settings import Settings
-from agents.topic_plan import next_generation
+from agents.topics.plan import next_generation
 from streams.topology import TOPICS, bare_name, name_of
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from agents.settings import Settings
-from agents.topic_plan import DECISIVE, Found, compare, partitions_of
+from agents.topics.plan import DECISIVE, Found, compare, partitions_of
 from streams.topology import IN_SYNC, TOPICS, TOUCHES_WEB, Topic, config
 
 

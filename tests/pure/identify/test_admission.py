@@ -12,7 +12,7 @@ from schemas.fact import Fact
 from schemas.reject import Reason, Reject
 from schemas.touch import Touch
 from schemas.units import DAY_MS
-from streams.admission import MAX_BYTES, admit, at_ms
+from streams.people.admission import MAX_BYTES, admit, at_ms
 from streams.topology import INPUTS
 
 NOW_MS = 1_795_352_400_000

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from streams.contact_facts import derive
-from streams.identity import Hider
-from streams.normal_forms import LEAD_ID, normal_form
+from streams.people.contact_facts import derive
+from streams.people.identity import Hider
+from streams.people.normal_forms import LEAD_ID, normal_form
 
 HIDER = Hider("secret", "KZ")
 NAMESPACES = ["email", "phone", "anonymous", "user", "telegram", "whatsapp", "viber", "crm:bitrix", "lead", "vk"]

@@ -8,9 +8,9 @@ from schemas.lead_event import CrmSaid, FactLearned, Origin, TouchSeen, Value
 from schemas.profile import Detail
 from schemas.scoring_model import FactDeclared, ScoringModel
 from schemas.touch import Touch
-from streams.identity import Hider
-from streams.log_entries import Scribe
-from streams.redaction import Redactor
+from streams.people.identity import Hider
+from streams.people.log_entries import Scribe
+from streams.people.redaction import Redactor
 
 HIDER = Hider("secret", "KZ")
 FACTS = (

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.redaction import MAX_TEXT, Redactor
+from streams.people.redaction import MAX_TEXT, Redactor
 
 REDACTOR = Redactor(("form", "plan", "answered", "duration_s"), "KZ")
 

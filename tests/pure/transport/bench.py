@@ -7,8 +7,8 @@ from typing import Any
 from faust.types import TP
 
 from agents.app import StageApp
+from agents.delivery.producer import Outbox
 from agents.group_commit import GiveBack, Group
-from agents.producer import Outbox
 from streams.topology import ROUTE
 from tests.pure.transport.memory import Log
 

@@ -15,7 +15,7 @@ from faust.transport.consumer import Consumer as FaustConsumer
 from faust.transport.producer import Producer as FaustProducer
 from faust.types import TP, ConsumerMessage
 
-from agents.batch_delivery import BatchDelivery
+from agents.delivery.batch_delivery import BatchDelivery
 
 SCHEME = "memory"
 MOST_PER_FETCH = 500

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
+from agents.delivery.pulse import Progress, Stalled
 from agents.group_commit import Group
-from agents.pulse import Progress, Stalled
 from tests.pure.transport.bench import RIPE, Begin, Bench, Notes
 from tests.pure.transport.memory import Log
 

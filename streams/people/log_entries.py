@@ -10,11 +10,11 @@ from schemas.lead_event import CrmSaid, FactLearned, Origin, TouchSeen, Value
 from schemas.profile import Detail
 from schemas.scoring_model import ScoringModel
 from schemas.touch import Touch
-from streams.admission import at_ms
-from streams.contact_facts import CONTACT, CONTACT_NAMESPACES, DERIVED, derive
-from streams.identity import Hider, Identity
 from streams.moments import to_ms
-from streams.redaction import Redactor
+from streams.people.admission import at_ms
+from streams.people.contact_facts import CONTACT, CONTACT_NAMESPACES, DERIVED, derive
+from streams.people.identity import Hider, Identity
+from streams.people.redaction import Redactor
 from streams.scoring.repeats import DERIVED_BY
 
 CHANNELS = {f"touches.{name}": name for name in ("web", "email", "call", "messenger")}

@@ -7,14 +7,14 @@ import msgspec
 from msgspec import Struct
 from redis.asyncio import Redis
 
-from agents.redis_client import connect
-from agents.redis_keys import RedisKeys
+from agents.redis.client import connect
+from agents.redis.keys import RedisKeys
 from agents.settings import Settings
 from schemas.card import Card
 from schemas.handoff import HandoffEvent
 from schemas.profile import Detail
 from schemas.units import Millis
-from streams.identity import Hider
+from streams.people.identity import Hider
 from streams.routing import read_contact
 
 T = TypeVar("T")

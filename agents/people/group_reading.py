@@ -6,16 +6,16 @@ from msgspec import Struct, field
 
 from agents.dead_letters import DeadLetter
 from agents.group_commit import Group, Record
-from agents.identity_graph import Ask, LinksKnown
+from agents.people.identity_graph import Ask, LinksKnown
 from schemas.crm_update import CrmKind, CrmUpdate
 from schemas.fact import Fact
 from schemas.lead_event import CrmSaid, FactLearned, Origin, TouchSeen
 from schemas.profile import Detail
 from schemas.reject import Reject
 from schemas.touch import Touch
-from streams.admission import Message, admit, unknown_handoff, unusable_identities
-from streams.identity import Hider, Identity, Who
-from streams.log_entries import Scribe
+from streams.people.admission import Message, admit, unknown_handoff, unusable_identities
+from streams.people.identity import Hider, Identity, Who
+from streams.people.log_entries import Scribe
 from streams.topology import CRM_UPDATES
 
 Said = TouchSeen | FactLearned | CrmSaid

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from agents.producer import Item
+from agents.delivery.producer import Item
 from schemas.lead_state import Control, LeadState
 from streams.fold import Folded
 from streams.lead_codec import CONTROL_KEY, applied_of, decode, encode

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 from redis.asyncio import Redis
 
-from agents.redis_keys import RedisKeys
+from agents.redis.keys import RedisKeys
 from schemas.profile import Detail
 
 CHUNK = 2_000
@@ -92,7 +92,7 @@ class IdentityGraph:
         self._keys = keys
         self._redis = redis
         self._resolve, self._profile, self._announced = (
-            redis.register_script(files("agents").joinpath(name).read_text())
+            redis.register_script(files("agents.people").joinpath(name).read_text())
             for name in ("resolve.lua", "profile.lua", "announced.lua")
         )
 

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 from redis.asyncio import Redis
 
-from agents.redis_keys import RedisKeys
+from agents.redis.keys import RedisKeys
 from schemas.reject import Reason, Reject
 from schemas.units import SECOND_MS, Millis
 from streams.moments import to_ms
@@ -91,7 +91,7 @@ class MirrorStore:
 
     def __init__(self, redis: "Redis", keys: RedisKeys) -> None:
         self._redis, self._keys = redis, keys
-        lua = files("agents")
+        lua = files("agents.redis")
         self._cards = redis.register_script(lua.joinpath("mirror_cards.lua").read_text())
         self._handoffs = redis.register_script(lua.joinpath("mirror_handoffs.lua").read_text())
 

@@ -3,8 +3,8 @@
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from agents.consumer_end import end_consumer
-from agents.producer import Outbox
+from agents.delivery.consumer_end import end_consumer
+from agents.delivery.producer import Outbox
 from agents.settings import Settings
 from agents.signals import ModelPublished
 from schemas.scoring_model import ModelDocument

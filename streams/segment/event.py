@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from schemas.fact import Fact
 from schemas.touch import Touch
-from streams.faults import too_big
-from streams.segment_clock import happened_ms
+from streams.people.faults import too_big
+from streams.segment.clock import happened_ms
 from streams.topology import FACTS, TOUCHES_WEB, Topic
 
 IDENTIFIED = "identified"

@@ -1,8 +1,8 @@
 """Whether a worker may go on from a control record: log, release and model must be those it was written with."""
 
-from agents.changelog import LogEnds
 from agents.settings import Settings
-from agents.topic_plan import command, rebuild_command
+from agents.table.changelog import LogEnds
+from agents.topics.plan import command, rebuild_command
 from schemas.lead_state import STATE_SCHEMA, Control
 from streams.fold import FOLD_REVISION
 from streams.topology import LEAD_EVENTS, LEAD_STATE, name_of

@@ -10,8 +10,8 @@ from schemas.fact import Fact
 from schemas.reject import Reason, Reject
 from schemas.touch import Touch
 from schemas.units import DAY_MS, LATEST_MS
-from streams.faults import UNREADABLE, explain, named, too_big
 from streams.moments import to_ms
+from streams.people.faults import UNREADABLE, explain, named, too_big
 from streams.topology import CRM_UPDATES, FACTS, TOUCH_TOPICS
 
 Headers = Iterable[tuple[str, bytes | None]]

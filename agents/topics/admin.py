@@ -11,7 +11,7 @@ from aiokafka.errors import LeaderNotAvailableError, TopicAlreadyExistsError, fo
 from msgspec import Struct
 
 from agents.settings import Settings
-from agents.topic_plan import DECISIVE, FIRST, Difference, Found, Kind, command, compare, partitions_of, remedy
+from agents.topics.plan import DECISIVE, FIRST, Difference, Found, Kind, command, compare, partitions_of, remedy
 from streams.topology import LEAD_EVENTS, TOPICS, Step, Topic, config, name_of
 
 __all__ = [

@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 from msgspec import Struct
 
-from streams.normal_forms import namespace_form, normal_form
+from streams.people.normal_forms import namespace_form, normal_form
 from streams.remembered import Remembered
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"

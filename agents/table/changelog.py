@@ -7,10 +7,10 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from msgspec import Struct
 
-from agents.consumer_end import end_consumer
+from agents.delivery.consumer_end import end_consumer
 from agents.settings import Settings
 from agents.signals import RestoreProgressed
-from agents.topic_identity import topic_id
+from agents.table.topic_identity import topic_id
 from streams.topology import LEAD_EVENTS, LEAD_STATE, name_of
 
 FETCH_BYTES = 8 * 1024 * 1024

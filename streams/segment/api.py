@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 from msgspec import Raw, Struct
 
-from streams.faults import UNREADABLE
-from streams.segment_event import Meant, event_meaning
+from streams.people.faults import UNREADABLE
+from streams.segment.event import Meant, event_meaning
 from streams.topology import Topic
 
 MAX_EVENT_BYTES = 32 * 1024

@@ -7,9 +7,9 @@ from typing import Any
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from msgspec import Struct
 
-from agents.consumer_end import end_consumer
+from agents.delivery.consumer_end import end_consumer
 from agents.settings import Settings
-from agents.topic_identity import topic_id
+from agents.table.topic_identity import topic_id
 from streams.topology import Topic, name_of
 
 FETCH_BYTES = 8 * 1024 * 1024

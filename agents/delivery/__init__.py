@@ -1,0 +1,1 @@
+"""How records come in and go out: batches from Kafka, whole record batches back, lag and pulse."""

@@ -1,0 +1,1 @@
+"""The parts of the score table: partitions in memory, their changelog, control records, the models in force."""

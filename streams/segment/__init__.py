@@ -1,0 +1,1 @@
+"""Segment's HTTP API, understood: calls to touches and facts."""
