@@ -51,6 +51,7 @@ def main() -> int:
     parser.add_argument("--faults", type=int, help=f"of each seed (default: {FULL.faults})")
     parser.add_argument("--seconds", type=float, help=f"of load, of each seed (default: {FULL.seconds:g})")
     parser.add_argument("--brokers", type=int, default=1, help="3: replicated, and leaders are killed (default: 1)")
+    parser.add_argument("--logs", type=Path, help="a folder in which the workers' logs stay")
     said = parser.parse_args()
     size = QUICK if said.quick else FULL
     first = random.randrange(1_000_000) if said.seed is None else said.seed
@@ -66,7 +67,7 @@ def main() -> int:
             seed, said.touches or size.touches, size.faults if said.faults is None else said.faults,
             said.seconds or size.seconds, size.workers, said.brokers, outage=not said.quick,
         )  # fmt: skip
-        reports.append(one(plan, said.brokers, say))
+        reports.append(one(plan, said.brokers, say, said.logs))
     print(msgspec.json.encode(total(reports)).decode(), flush=True)
     return 0 if all(report.well for report in reports) else 1
 
@@ -89,7 +90,7 @@ def planned(
     )  # fmt: skip
 
 
-def one(plan: Plan, brokers: int, say: Say) -> Report:
+def one(plan: Plan, brokers: int, say: Say, logs: Path | None = None) -> Report:
     """Run a plan on servers of its own."""
     load = f"{plan.touches} touches at {plan.per_s:.0f}/s"
     say(f"seed {plan.seed}: {load}, {len(plan.strikes)} faults, brokers: {brokers}")
@@ -98,7 +99,9 @@ def one(plan: Plan, brokers: int, say: Say) -> Report:
         opened(brokers=brokers, persistent_redis=True) as stack,
         tempfile.TemporaryDirectory(prefix="touchline-chaos-", ignore_cleanup_errors=True) as folder,
     ):
-        ran: Ran = asyncio.run(Run(plan, stack, Path(folder), say).to_the_end())
+        place = Path(folder) if logs is None else logs / f"seed-{plan.seed}"
+        place.mkdir(parents=True, exist_ok=True)
+        ran: Ran = asyncio.run(Run(plan, stack, place, say).to_the_end())
         report = Report.of(ran, plan.seed, time.monotonic() - began_s)
     for line in report.wrong:
         print(line, file=sys.stderr)
