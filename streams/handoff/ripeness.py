@@ -51,7 +51,7 @@ def fired(state: LeadState, judge: Judge, surged: str) -> Fired | None:
 def phrase(trigger: Fired, state: LeadState, line: HandoffLine) -> str:
     """What fired, in words."""
     if trigger.surge is not None:
-        return f"Gained {trigger.surge.gain / MICRO:g} points within {span(trigger.surge.within_ms)}"
+        return f"Gained {trigger.surge.gain / MICRO:g} points or more within {span(trigger.surge.within_ms)}"
     return f"Reached {state.engagement / MICRO:.4g} points, over the line of {line.engagement / MICRO:g}"
 
 
