@@ -1,10 +1,12 @@
 """Reads `lead.state` and the ends of `lead.events` with a consumer of its own, in no group."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.errors import KafkaConnectionError
 from msgspec import Struct
 
 from agents.delivery.consumer_end import end_consumer
@@ -16,6 +18,7 @@ from streams.topology import LEAD_EVENTS, LEAD_STATE, name_of
 FETCH_BYTES = 8 * 1024 * 1024
 """Per partition and fetch: the restore is bound by the network, not by its round trips."""
 RECORDS_PER_POLL = 20_000
+BROKER_EVERY_S = 1.0
 
 
 class LogEnds(Struct, frozen=True, kw_only=True):
@@ -76,15 +79,27 @@ class Changelog:
 @asynccontextmanager
 async def changelog(settings: Settings) -> AsyncIterator[Changelog]:
     """A reader, connected for the length of a block."""
-    consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.bootstrap,
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        max_partition_fetch_bytes=FETCH_BYTES,
-        fetch_max_wait_ms=50,
-    )
-    await consumer.start()
+    consumer = await _connected(settings)
     try:
         yield Changelog(consumer, settings)
     finally:
         await end_consumer(consumer)
+
+
+async def _connected(settings: Settings) -> AIOKafkaConsumer:
+    """Once connected, aiokafka waits for a broker that is away; its first connection it tries once."""
+    while True:
+        consumer = AIOKafkaConsumer(
+            bootstrap_servers=settings.bootstrap,
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=FETCH_BYTES,
+            fetch_max_wait_ms=50,
+        )
+        try:
+            await consumer.start()
+        except KafkaConnectionError:
+            await end_consumer(consumer)
+            await asyncio.sleep(BROKER_EVERY_S)
+        else:
+            return consumer
