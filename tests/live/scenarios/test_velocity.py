@@ -70,7 +70,7 @@ async def test_s15_twenty_points_within_an_hour_hand_off_under_the_line(crew: Cr
     assert (20.0, 15.0, 40.0, 20.0) == tuple(
         data["score"][field] for field in ("engagement", "previous", "line", "fit")
     )
-    assert data["why"].startswith("Gained 20 points within 1 hour")
+    assert data["why"].startswith("Gained 20 points or more within 1 hour")
     assert data["handoff_id"] == lead.card["handoff_id"]
 
 
