@@ -1,5 +1,6 @@
 """Builds the Faust app of one stage: Faust holds the worker (group, assignment, threads), we hold the data path."""
 
+import asyncio
 import gc
 import time
 import uuid
@@ -31,6 +32,10 @@ WRITE_PATIENCE_S = 5.0
 
 class CannotStart(Exception):
     """Something must be put right first; the sentence says what, and how. The worker exits with 2."""
+
+
+class RestoreBroken(RuntimeError):
+    """The stage could not take its partitions over."""
 
 
 class Stage(Protocol):
@@ -151,7 +156,14 @@ class StageApp(faust.App):
         partitions: dict[str, set[int]] = {}
         for tp in self.consumer.assignment():
             partitions.setdefault(bare_name(tp.topic, self.place), set()).add(tp.partition)
-        await self.stage.assigned(partitions)
+        try:
+            await self.stage.assigned(partitions)
+        except asyncio.CancelledError as fault:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            # Nobody cancelled us: Faust would take it for the end of its task, and wait for the restore for ever.
+            raise RestoreBroken("something within the restore was cancelled by itself") from fault
         # What was restored stays: the collector need not walk it again, nor so often.
         gc.collect()
         gc.freeze()

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from agents.app import RestoreBroken
 from agents.delivery.pulse import Progress, Stalled
 from agents.group_commit import Group
 from tests.pure.transport.bench import RIPE, Begin, Bench, Notes
@@ -102,6 +103,21 @@ async def test_a_restore_that_never_ends_ends_the_worker(bench: Begin) -> None:
     with pytest.raises(Stalled, match="records of partitions not restored yet wait"):
         await asyncio.wait_for(Progress(LIMIT_S, app.waiting, app.reached, list, 0.02).run(), 3.0)
     assert 1 == stage.assignments
+    beginning.cancel()
+
+
+async def test_a_cancellation_that_comes_out_of_a_restore_ends_the_worker(bench: Begin) -> None:
+    async def cancelled() -> None:
+        raise asyncio.CancelledError
+
+    stage = Notes()
+    stage.while_restoring = cancelled
+    beginning = asyncio.ensure_future(bench(Log(), stage))
+    while not stage.assignments:
+        await asyncio.sleep(0.01)
+
+    await asyncio.wait_for(stage.app.wait_until_stopped(), 3.0)
+    assert isinstance(stage.app.crash_reason, RestoreBroken)
     beginning.cancel()
 
 
