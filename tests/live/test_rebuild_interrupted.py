@@ -27,27 +27,32 @@ async def first(settings: Settings, worker: StartWorker) -> AsyncIterator[Genera
 
 
 async def test_a_rebuild_killed_anywhere_goes_on_exactly(first: Generation) -> None:
-    await first.score(life(leads=300, rounds=20))
+    await first.score(life(leads=200, rounds=10))
     before, _ = await first.table()
     second = first.named("g2", PARTITIONS)
-    command = [str(TOUCHLINE), "rebuild", "--from-generation", "first"]
-    kills = 0
-    for patience_s in (0.9, 1.2, 1.5, 1.8, 2.1, 2.4):
-        one = subprocess.Popen(
-            command, env=environment_of(second.settings), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-        try:
-            await asyncio.to_thread(one.wait, patience_s)
-        except subprocess.TimeoutExpired:
-            one.send_signal(signal.SIGKILL)
-            one.wait()
-            kills += 1
-    await second.rebuilt()
+    for lines in (1, 3, 4):
+        await asyncio.to_thread(killed_after, lines, second)
+
+    done = await second.rebuilt()
 
     after, _ = await second.table()
     assert before == after
-    assert kills >= 2
+    assert 200 == done.compared
     assert lives(await first.kafka.read_all(LEAD_EVENTS)) == lives(await second.kafka.read_all(LEAD_EVENTS))
+
+
+def killed_after(lines: int, generation: Generation) -> None:
+    """Kill the command as soon as it has told of so many steps."""
+    one = subprocess.Popen(
+        [str(TOUCHLINE), "rebuild", "--from-generation", "first"], env=environment_of(generation.settings),
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert one.stderr is not None
+    told = [one.stderr.readline() for _ in range(lines)]
+    one.send_signal(signal.SIGKILL)
+    one.stderr.close()
+    one.wait()
+    assert all("events copied" in line or "events folded" in line for line in told)
 
 
 @pytest.mark.parametrize("step", ["seal", "open_new"])
