@@ -4,7 +4,8 @@ import asyncio
 import json
 import signal
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ ASK_EVERY_S = 0.25
 LAST_WORDS = ("worker crashed", "start refused", "drain overran its deadline")
 ENDS_WITHIN_S = 75.0
 """After SIGTERM: it may be asleep."""
+MISSES = 3
 PATIENCE_S = 5.0
 """For an answer about health: the machine may be busy, a hung loop answers never."""
 
@@ -42,6 +44,12 @@ class Asked(Struct, frozen=True):
     """`time.monotonic()`."""
     live: bool
     ready: bool
+
+
+def failed(told: Sequence[Asked]) -> int:
+    """How often somebody was not live so many times in a row that an orchestrator would kill it."""
+    runs = (list(answers) for live, answers in groupby(told, lambda one: one.live) if not live)
+    return sum(len(run) >= MISSES for run in runs)
 
 
 class Slot:
@@ -165,7 +173,8 @@ class Fleet:
         slot.struck = True
         slot.worker.send(signal.SIGTERM)
         code = await asyncio.to_thread(slot.worker.wait_end, ENDS_WITHIN_S)
-        if code not in (0, 128 + signal.SIGKILL):
+        told_too_early = code == 128 + signal.SIGTERM and not slot.log_lines()  # Python was still importing
+        if code not in (0, 128 + signal.SIGKILL) and not told_too_early:
             self.ended.append(slot.ended())
 
     async def put_to_sleep(self, name: str, lasts_s: float) -> None:

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Struct
 
 from tests.chaos.driver import Ran
+from tests.chaos.fleet import failed
 
 
 class Report(Struct, frozen=True, kw_only=True):
@@ -36,6 +37,9 @@ class Report(Struct, frozen=True, kw_only=True):
     reasons: dict[str, int]
     """Stated by those; without one the run is not well."""
     liveness_failures: int
+    """Three in a row not answered."""
+    liveness_misses: dict[str, int]
+    """Single ones, by worker."""
     settled: bool
     wrong: list[str]
     seeds: list[int]
@@ -61,7 +65,10 @@ class Report(Struct, frozen=True, kw_only=True):
             restarts=ran.fleet.restarts,
             ended_by_themselves=len(ran.fleet.ended),
             reasons=dict(Counter(ended.reason for ended in ran.fleet.ended)),
-            liveness_failures=sum(not asked.live for told in ran.fleet.asked.values() for asked in told),
+            liveness_failures=sum(failed(told) for told in ran.fleet.asked.values()),
+            liveness_misses=dict(
+                Counter(name for name, told in ran.fleet.asked.items() for asked in told if not asked.live)
+            ),
             settled=not ran.unsettled,
             wrong=[*ran.verdict.wrong, *([ran.unsettled] if ran.unsettled else []), *silent],
             seeds=[seed],

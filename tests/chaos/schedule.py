@@ -106,7 +106,7 @@ def _lasts_s(fault: Fault, dice: random.Random, session_s: float) -> float:
         case Fault.SLEEP:
             return session_s * dice.uniform(1.3, 2.0)
         case Fault.JOIN:
-            return dice.uniform(4.0, 8.0)
+            return dice.uniform(8.0, 14.0)
         case Fault.STOP | Fault.CRASH | Fault.LEAD:
             return dice.uniform(1.0, 4.0)
         case Fault.OUTAGE:
