@@ -14,6 +14,7 @@ from faust.types import TP
 
 from agents.delivery.batch_delivery import BatchDelivery
 from agents.delivery.consumer_end import end_consumer
+from agents.delivery.metadata_pace import pace_metadata
 from agents.signals import CommitFailed
 
 SCHEME = "batchkafka"
@@ -69,6 +70,7 @@ class ReadCommitted(kafka.AIOKafkaConsumerThread):
         consumer._isolation_level = "read_committed"
         # Faust's 1.5 s: a fetch that asks for idle partitions alone keeps the busy ones, emptied meanwhile, waiting.
         consumer._fetch_max_wait_ms = FETCH_WAIT_MS
+        pace_metadata(consumer._client)
         return consumer
 
     async def on_thread_stop(self) -> None:

@@ -14,6 +14,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaTimeoutError
 from msgspec import Struct
 
+from agents.delivery.metadata_pace import pace_metadata
 from agents.settings import Settings
 from streams.topology import TOPICS, Topic, name_of
 
@@ -101,6 +102,7 @@ class Outbox:
         # aiokafka fails a batch older than the request timeout when it learns that no leader is elected yet: after an
         # outage of that length the broker's first answer would crash every worker. Ours wait for the leader.
         self._producer._message_accumulator._batch_ttl = math.inf
+        pace_metadata(self._producer.client)
         await self._producer.start()
 
     async def stop(self) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
+from agents.delivery.metadata_pace import pace_metadata
 from agents.settings import Settings
 from agents.signals import BrokerAwaited, IntakeConnected, RecordsUnacknowledged
 from agents.topics.admin import check_topics
@@ -66,6 +67,7 @@ class Doorway:
                 compression_type="lz4", linger_ms=LINGER_MS, request_timeout_ms=REQUEST_TIMEOUT_MS,
                 max_batch_size=256 * 1024,
             )  # fmt: skip
+            pace_metadata(producer.client)
             await producer.start()
         except KafkaConnectionError as fault:
             return str(fault)

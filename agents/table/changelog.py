@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaConnectionError
 from msgspec import Struct
 
 from agents.delivery.consumer_end import end_consumer
+from agents.delivery.metadata_pace import pace_metadata
 from agents.settings import Settings
 from agents.signals import RestoreProgressed
 from agents.table.topic_identity import topic_id
@@ -96,6 +97,7 @@ async def _connected(settings: Settings) -> AIOKafkaConsumer:
             max_partition_fetch_bytes=FETCH_BYTES,
             fetch_max_wait_ms=50,
         )
+        pace_metadata(consumer._client)
         try:
             await consumer.start()
         except KafkaConnectionError:

@@ -12,6 +12,7 @@ from typing import Any
 from aiokafka import AIOKafkaProducer
 from msgspec import Struct
 
+from agents.delivery.metadata_pace import pace_metadata
 from agents.settings import Settings
 
 TOUCH_DOORS = ("touches.web", "touches.email", "touches.call", "touches.messenger")
@@ -137,6 +138,7 @@ class Sender:
         self._acks: list[asyncio.Future[Any]] = []
 
     async def __aenter__(self) -> "Sender":
+        pace_metadata(self._producer.client)
         await self._producer.start()
         return self
 

@@ -2,12 +2,13 @@
 
 import json
 import logging
+import time
 from collections.abc import Iterator
 
 import pytest
 import structlog
 
-from agents.signals.log import LOG, configure
+from agents.signals.log import LOG, OncePerWhile, configure
 
 
 @pytest.fixture(autouse=True)
@@ -31,3 +32,20 @@ def test_a_logged_fault_shows_its_frames_without_the_values_in_them(capsys: pyte
     line = capsys.readouterr().err
     assert "test_log.py" in json.loads(line)["exception"][0]["frames"][0]["filename"]
     assert secret not in line
+
+
+def test_what_a_library_repeats_is_said_once_in_a_while_with_how_often(capsys: pytest.CaptureFixture[str]) -> None:
+    configure("score")
+    (handler,) = logging.root.handlers
+    handler.filters[:] = [OncePerWhile(every_s=0.2)]
+    library = logging.getLogger("library")
+    for number in range(50):
+        library.warning("no answer from %d", number)
+    library.warning("another matter")
+    until_s = time.monotonic() + 0.2
+    while time.monotonic() < until_s:
+        pass
+    library.warning("no answer from %d", 50)
+
+    said = [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()]
+    assert ["no answer from 0", "another matter", "no answer from 50 (49 times more before)"] == said
