@@ -65,7 +65,7 @@ class Slot:
         self.asleep = False
         self.begun = False
         """It has answered since its last start."""
-        self._log_from = 0
+        self.log_from = 0
 
     @property
     def answerable(self) -> bool:
@@ -74,21 +74,21 @@ class Slot:
 
     def launch(self) -> None:
         """Start it (again)."""
-        self._log_from = self.worker.log.stat().st_size if self.worker.log.exists() else 0
+        self.log_from = self.worker.log.stat().st_size if self.worker.log.exists() else 0
         self.struck = self.asleep = self.begun = False
         self.worker.launch()
 
-    def ended(self) -> Ended:
-        """What it came to since its last start."""
-        said = [line for line in self.log_lines() if line.get("event") in LAST_WORDS]
+    def ended(self, code: int, since: int) -> Ended:
+        """What it came to; `since`: where its log was at its start (it may have been started again by now)."""
+        said = [line for line in self.log_lines(since) if line.get("event") in LAST_WORDS]
         words = (said[-1].get(key, "") for key in ("event", "fault", "why", "problem")) if said else ()
         reason = " ".join(word for word in words if word)
-        return Ended(self.name, self.worker.exit_code, self.worker.excerpt(12), reason)
+        return Ended(self.name, code, self.worker.excerpt(12), reason)
 
-    def log_lines(self, since: int | None = None) -> list[dict[str, Any]]:
-        """Of its log since its last start, or since an offset, those that are events."""
+    def log_lines(self, since: int) -> list[dict[str, Any]]:
+        """Of its log since an offset, those that are events."""
         with self.worker.log.open("rb") as log:
-            log.seek(self._log_from if since is None else since)
+            log.seek(since)
             return [json.loads(line) for line in log if line.startswith(b"{") and line.endswith(b"}\n")]
 
 
@@ -126,7 +126,7 @@ class Fleet:
             slot.worker.stop()
             self.restarts += 1
             if not slot.struck:
-                self.ended.append(slot.ended())
+                self.ended.append(slot.ended(slot.worker.exit_code, slot.log_from))
         slot.launch()
 
     async def watch(self) -> None:
@@ -170,12 +170,12 @@ class Fleet:
     async def terminate(self, name: str) -> None:
         """SIGTERM; an end that is not clean counts as one nobody asked for."""
         slot = self.slots[name]
-        slot.struck = True
+        slot.struck, since = True, slot.log_from
         slot.worker.send(signal.SIGTERM)
         code = await asyncio.to_thread(slot.worker.wait_end, ENDS_WITHIN_S)
-        told_too_early = code == 128 + signal.SIGTERM and not slot.log_lines()  # Python was still importing
+        told_too_early = code == 128 + signal.SIGTERM and not slot.log_lines(since)  # Python was still importing
         if code not in (0, 128 + signal.SIGKILL) and not told_too_early:
-            self.ended.append(slot.ended())
+            self.ended.append(slot.ended(code, since))
 
     async def put_to_sleep(self, name: str, lasts_s: float) -> None:
         """SIGSTOP, and SIGCONT so much later."""
