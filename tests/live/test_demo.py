@@ -14,6 +14,7 @@ import pytest
 
 from agents.demo.crew import TOUCHLINE
 from deploy.local.stack import home
+from tests.live.interrupts import hear_interrupts
 from tests.live.kafka import until
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(240)]
@@ -40,6 +41,7 @@ class Demo:
         self.process = subprocess.Popen(
             [str(TOUCHLINE), "demo", *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, env=os.environ | {name: value}, start_new_session=True,
+            preexec_fn=hear_interrupts,
         )  # fmt: skip
         return self.process
 
