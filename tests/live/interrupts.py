@@ -1,8 +1,8 @@
 """Programs of tests hear Ctrl-C even when the tests run in a shell's background, where SIGINT is ignored."""
 
-import signal
+from collections.abc import Sequence
 
 
-def hear_interrupts() -> None:
-    """Before a program starts: SIGINT does what it does in a terminal."""
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def hearing_interrupts(command: Sequence[str]) -> list[str]:
+    """The command, under a SIGINT that does what it does in a terminal (GNU env replaces itself by it)."""
+    return ["env", "--default-signal=INT", *command]

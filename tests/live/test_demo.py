@@ -14,7 +14,7 @@ import pytest
 
 from agents.demo.crew import TOUCHLINE
 from deploy.local.stack import home
-from tests.live.interrupts import hear_interrupts
+from tests.live.interrupts import hearing_interrupts
 from tests.live.kafka import until
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(240)]
@@ -39,9 +39,8 @@ class Demo:
     def start(self, *arguments: str) -> "subprocess.Popen[str]":
         name, _, value = self._mark.partition("=")
         self.process = subprocess.Popen(
-            [str(TOUCHLINE), "demo", *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            hearing_interrupts([str(TOUCHLINE), "demo", *arguments]), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.PIPE, text=True, env=os.environ | {name: value}, start_new_session=True,
-            preexec_fn=hear_interrupts,
         )  # fmt: skip
         return self.process
 

@@ -22,7 +22,7 @@ from deploy.local.ports import HOST, free_port, highest
 from deploy.local.redis_server import Redis
 from deploy.local.stack import sweep
 from streams.topology import LEAD_EVENTS, LEAD_STATE
-from tests.live.interrupts import hear_interrupts
+from tests.live.interrupts import hearing_interrupts
 from tests.live.kafka import Kafka, until
 
 pytestmark = pytest.mark.live
@@ -47,9 +47,7 @@ async def own_kafka(own_stack: LocalStack, prefix: str) -> AsyncIterator[Kafka]:
 @contextmanager
 def in_the_foreground() -> Iterator[tuple[subprocess.Popen[str], dict[str, Any]]]:
     """`python -m deploy.local` in a process of its own, and the addresses it printed."""
-    owner = subprocess.Popen(
-        COMMAND, stdout=subprocess.PIPE, text=True, start_new_session=True, preexec_fn=hear_interrupts
-    )
+    owner = subprocess.Popen(hearing_interrupts(COMMAND), stdout=subprocess.PIPE, text=True, start_new_session=True)
     assert owner.stdout is not None
     try:
         yield owner, json.loads(owner.stdout.readline())
