@@ -8,7 +8,7 @@ import sys
 import time
 from typing import NoReturn
 
-from aiokafka.errors import KafkaConnectionError
+from aiokafka.errors import KafkaError
 from prometheus_client import REGISTRY
 
 from agents.app import CannotStart, Stage, StageApp, build_app
@@ -165,7 +165,9 @@ async def _topics_checked(step: Step, settings: Settings) -> None:
         try:
             with hushed("aiokafka"):
                 problems = await check_topics(settings, step)
-        except KafkaConnectionError as fault:
+        except KafkaError as fault:
+            if not fault.retriable:
+                raise
             if not said:
                 BrokerAwaited(bootstrap=settings.bootstrap, problem=str(fault)).emit()
                 said = True

@@ -1,13 +1,16 @@
 """Asks the broker for a topic's id, which no topic created later shares: aiokafka 0.14 does not know the field yet."""
 
+import asyncio
 from typing import Any
 from uuid import UUID
 
+from aiokafka.errors import KafkaError
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import Boolean, CompactArray, CompactString, Int16, Int32, Schema, TaggedFields
 
 TEXT = CompactString("utf-8")
 ID_BYTES = 16
+PAUSE_S = 0.1
 
 
 class Uuid:
@@ -95,8 +98,20 @@ class NoTopicId(RuntimeError):
 
 async def topic_id(client: Any, topic: str) -> str:
     """The id of a topic, as Kafka's own tools print it without padding; `client` is an aiokafka client, connected."""
-    response = await client.send(client.get_random_node(), TopicIdRequest(topic))
+    response = await _asked(client, TopicIdRequest(topic))
     for error, name, identity, *_ in response.topics:
         if name == topic and not error:
             return str(identity)
     raise NoTopicId(f"the broker has no id for {topic}: is it there, and is Kafka 3.1 or newer?")
+
+
+async def _asked(client: Any, request: TopicIdRequest) -> Any:
+    """The answer of any broker: the one tried first may have died, and nobody knows yet."""
+    while True:
+        try:
+            return await client.send(client.get_random_node(), request)
+        except KafkaError as fault:
+            if not fault.retriable:
+                raise
+            await client.force_metadata_update()
+            await asyncio.sleep(PAUSE_S)
