@@ -123,7 +123,9 @@ class Consumer(BatchDelivery, kafka.Consumer):
     def group_reachable(self) -> bool:
         """The broker that coordinates our group answered when last asked."""
         held = self._thread._consumer
-        return held is not None and held._coordinator.coordinator_id is not None
+        # Between its start and its subscription a consumer has no coordinator.
+        coordinator = held._coordinator if held is not None else None
+        return coordinator is not None and coordinator.coordinator_id is not None
 
     def _new_consumer_thread(self) -> Any:
         return ReadCommitted(self, loop=self.loop, beacon=self.beacon)

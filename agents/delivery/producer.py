@@ -131,13 +131,14 @@ class Outbox:
         """
         producer = self._ready()
         name = name_of(topic, self._settings)
-        count = self._settings.partitions if self._as_the_log(topic) else len(await producer.partitions_for(name))
-        chains: dict[int, list[_Sealed]] = {}
-        for sealed in self._sealed(producer, topic, items, count, stamps):
-            chains.setdefault(sealed.partition, []).append(sealed)
         write = next(self._turn)
         self._writes[write] = time.monotonic()
         try:
+            # Asking for the partitions of a topic first met waits for a broker, too.
+            count = self._settings.partitions if self._as_the_log(topic) else len(await producer.partitions_for(name))
+            chains: dict[int, list[_Sealed]] = {}
+            for sealed in self._sealed(producer, topic, items, count, stamps):
+                chains.setdefault(sealed.partition, []).append(sealed)
             landed = await asyncio.gather(*(self._send(producer, name, chain) for chain in chains.values()))
         finally:
             del self._writes[write]

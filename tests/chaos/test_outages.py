@@ -15,7 +15,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from agents.delivery.consumer_end import end_consumer
 from agents.demo.crew import Worker
 from deploy.local.stack import LocalStack
-from streams.topology import LEAD_EVENTS, TOUCHES_WEB
+from streams.topology import IDENTIFY, LEAD_EVENTS, SCORE, TOUCHES_WEB
 from tests.conftest import StartWorker
 from tests.live.kafka import Kafka, until
 from tests.live.touches import TOPICS, events, touch
@@ -48,7 +48,10 @@ async def test_workers_with_nothing_in_flight_stop_cleanly_while_kafka_is_away(
     crew = [await worker(stage, wait=False) for stage in ("identify", "score", "route", "mirror")]
     await asyncio.gather(*(one.ready(60) for one in crew))
     await kafka.say(TOUCHES_WEB, [touch(n, {"user": "cyd"}) for n in range(9)])
-    await kafka.until_committed("touchline-score", LEAD_EVENTS)
+    await events(kafka, 9, within_s=40)
+    for stage in IDENTIFY, SCORE:
+        for topic in stage.reads:
+            await kafka.until_committed(f"touchline-{stage.name}", topic)
     own_stack.kafka.kill()
     try:
         ended = await asyncio.gather(*(one.terminate(STOPS_WITHIN_S) for one in crew))
