@@ -5,6 +5,7 @@ from msgspec import Raw, msgpack
 from schemas.lead_event import TouchSeen
 from schemas.lead_state import BurstSeen, LeadState, RecentTouch, SurgeSeen, TouchRef
 from schemas.ledger import Cause, Dimension
+from schemas.scoring_model import Burst
 from streams.card import add_pace
 from streams.judge import Judge
 from streams.scoring.engagement import engagement
@@ -51,7 +52,7 @@ def touch(state: LeadState, event: TouchSeen, judge: Judge, book: Ledger | None)
             book.write(Dimension.ENGAGEMENT, rule.name, delta, before, Cause.TOUCH)
     bursts = judge.bursts_of(event.kind)
     if bursts:
-        before = _see_bursts(state, event, judge, book, before)
+        before = _see_bursts(state, event, bursts, book, before)
     if counters or bursts or judge.engagement_moves:
         state.engagement = engagement(state, judge, state.as_of_ms)
     if book is not None:
@@ -88,9 +89,9 @@ def _ref(event: TouchSeen) -> TouchRef:
     return TouchRef(event.at_ms, event.id, origin.topic, origin.partition, origin.offset)
 
 
-def _see_bursts(state: LeadState, event: TouchSeen, judge: Judge, book: Ledger | None, before: int) -> int:
+def _see_bursts(state: LeadState, event: TouchSeen, bursts: tuple[Burst, ...], book: Ledger | None, before: int) -> int:
     """Bursts that this touch completes; the running score with their ledger lines written."""
-    for burst in judge.bursts_of(event.kind):
+    for burst in bursts:
         seen = state.bursts.get(burst.name)
         if seen is None:
             seen = state.bursts[burst.name] = BurstSeen([], [], [])
