@@ -3,7 +3,7 @@
 import asyncio
 import gzip
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import aiohttp
@@ -13,30 +13,10 @@ from segment.analytics.client import Client
 from agents.demo.crew import Worker
 from streams.segment.api import MAX_BATCH_BYTES, MAX_EVENT_BYTES, MAX_EVENTS
 from streams.topology import FACTS, TOUCHES_WEB
+from tests.live.calls import TRACK, post
 from tests.live.kafka import Kafka
 
 pytestmark = pytest.mark.live
-
-KEY = {"Authorization": aiohttp.encode_basic_auth("touchline", "")}
-TRACK = {"type": "track", "userId": "u-1", "event": "Demo Requested", "messageId": "m-1"}
-
-
-@pytest.fixture
-async def intake(kafka: Kafka, worker: Callable[..., Awaitable[Worker]]) -> Worker:
-    await kafka.create([TOUCHES_WEB, FACTS])
-    return await worker("intake")
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession(headers=KEY) as session:
-        yield session
-
-
-async def post(http: aiohttp.ClientSession, url: str, body: Any, **options: Any) -> tuple[int, dict[str, Any]]:
-    data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    async with http.post(url, data=data, **options) as answer:
-        return answer.status, await answer.json()
 
 
 def use_the_sdk(host: str, *, compressed: bool) -> list[Exception]:

@@ -4,9 +4,8 @@ import asyncio
 import json
 import signal
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import pytest
@@ -16,30 +15,10 @@ from agents.settings import Settings
 from deploy.local.ports import HOST, free_port
 from deploy.local.stack import opened
 from streams.topology import FACTS, TOUCHES_WEB
+from tests.live.calls import TRACK, post
 from tests.live.kafka import Kafka, until
 
 pytestmark = pytest.mark.live
-
-KEY = {"Authorization": aiohttp.encode_basic_auth("touchline", "")}
-TRACK = {"type": "track", "userId": "u-1", "event": "Demo Requested", "messageId": "m-1"}
-
-
-@pytest.fixture
-async def intake(kafka: Kafka, worker: Callable[..., Awaitable[Worker]]) -> Worker:
-    await kafka.create([TOUCHES_WEB, FACTS])
-    return await worker("intake")
-
-
-@pytest.fixture
-async def http() -> AsyncIterator[aiohttp.ClientSession]:
-    async with aiohttp.ClientSession(headers=KEY) as session:
-        yield session
-
-
-async def post(http: aiohttp.ClientSession, url: str, body: Any, **options: Any) -> tuple[int, dict[str, Any]]:
-    data = body if isinstance(body, bytes) else json.dumps(body).encode()
-    async with http.post(url, data=data, **options) as answer:
-        return answer.status, await answer.json()
 
 
 async def test_garbage_never_makes_a_fault_of_ours(intake: Worker, http: aiohttp.ClientSession) -> None:

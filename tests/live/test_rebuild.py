@@ -1,13 +1,10 @@
 """`touchline rebuild` on a real broker: a log moves to another generation, and no lead notices."""
 
-from collections.abc import AsyncIterator
-
 import pytest
 from aiokafka.errors import MessageSizeTooLargeError
 
 from agents.delivery.producer import partition_for
 from agents.rebuild.order import Refused
-from agents.settings import Settings
 from streams.generations.log_marks import MARK_KEY
 from streams.lead_codec import applied_of, decode, encode
 from streams.topology import LEAD_EVENTS, LEAD_STATE
@@ -17,13 +14,6 @@ from tests.live.rebuilding import Generation, life, lives
 pytestmark = pytest.mark.live
 
 PARTITIONS = 6
-
-
-@pytest.fixture
-async def first(settings: Settings, worker: StartWorker) -> AsyncIterator[Generation]:
-    made = await Generation(settings, worker).make()
-    yield made
-    await made.kafka.close()
 
 
 async def test_leads_move_to_more_partitions_with_the_states_they_had(first: Generation) -> None:

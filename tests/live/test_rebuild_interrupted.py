@@ -3,27 +3,17 @@
 import asyncio
 import signal
 import subprocess
-from collections.abc import AsyncIterator
 
 import pytest
 
 from agents.demo.crew import TOUCHLINE, environment_of
 from agents.rebuild import moving
-from agents.settings import Settings
 from streams.topology import LEAD_EVENTS
-from tests.conftest import StartWorker
 from tests.live.rebuilding import Generation, life, lives
 
 pytestmark = pytest.mark.live
 
 PARTITIONS = 6
-
-
-@pytest.fixture
-async def first(settings: Settings, worker: StartWorker) -> AsyncIterator[Generation]:
-    made = await Generation(settings, worker).make()
-    yield made
-    await made.kafka.close()
 
 
 async def test_a_rebuild_killed_anywhere_goes_on_exactly(first: Generation) -> None:
