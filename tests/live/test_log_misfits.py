@@ -1,7 +1,6 @@
 """A log recreated, cut, enlarged, or without its table, on a real broker: refused in words, and mended by them."""
 
 import shlex
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
@@ -9,25 +8,16 @@ import pytest
 from aiokafka.admin import NewPartitions
 
 from agents.rebuild.order import Refused
-from agents.settings import Settings
 from agents.topics.admin import connected
 from schemas.lead_state import STATE_SCHEMA
 from streams.lead_codec import CONTROL_KEY, decode, encode
 from streams.topology import LEAD_EVENTS, LEAD_STATE, name_of
-from tests.conftest import StartWorker
 from tests.live.kafka import until
 from tests.live.rebuilding import Generation, life
 
 pytestmark = pytest.mark.live
 
 LEADS = 20
-
-
-@pytest.fixture
-async def first(settings: Settings, worker: StartWorker) -> AsyncIterator[Generation]:
-    made = await Generation(settings, worker).make()
-    yield made
-    await made.kafka.close()
 
 
 async def touches(generation: Generation) -> dict[str, int]:
