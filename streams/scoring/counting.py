@@ -45,6 +45,10 @@ class Counter(Protocol):
         """Micro-points at a moment not before the lead's clock, before limits."""
         ...
 
+    def unrounded(self, counted: Any, at_ms: int) -> float:
+        """The same in full precision, for what is worked out from it."""
+        ...
+
     def times(self, counted: Any) -> list[int]:
         """The times the count rests on, ascending; empty where only a sum is kept."""
         ...
@@ -83,6 +87,9 @@ class TallyCounter:
     def worth(self, counted: Tally, at_ms: int) -> int:
         return counted.n * self._points
 
+    def unrounded(self, counted: Tally, at_ms: int) -> float:
+        return counted.n * self._points
+
     def times(self, counted: Tally) -> list[int]:
         return []
 
@@ -115,6 +122,9 @@ class DecayCounter:
     def worth(self, counted: Decayed, at_ms: int) -> int:
         return round(self._points * counted.sum * exp2((counted.landmark_ms - at_ms) / self._half_life_ms))
 
+    def unrounded(self, counted: Decayed, at_ms: int) -> float:
+        return self._points * counted.sum * exp2((counted.landmark_ms - at_ms) / self._half_life_ms)
+
     def times(self, counted: Decayed) -> list[int]:
         return []
 
@@ -130,12 +140,16 @@ class _TimedCounter:
         self._window_ms, self._half_life_ms = rule.window_ms, rule.half_life_ms
         self._stands = rule.window_ms is None and rule.half_life_ms is None
 
-    def _worth_of(self, times: list[int], at_ms: int) -> int:
+    def times(self, counted: Any) -> list[int]:
+        raise NotImplementedError
+
+    def unrounded(self, counted: Any, at_ms: int) -> float:
+        times = self.times(counted)
         start = 0 if self._window_ms is None else bisect_right(times, at_ms - self._window_ms)
         half_life_ms = self._half_life_ms
         if half_life_ms is None:
             return (len(times) - start) * self._points
-        return round(self._points * fsum([exp2((t - at_ms) / half_life_ms) for t in times[start:]]))
+        return self._points * fsum([exp2((t - at_ms) / half_life_ms) for t in times[start:]])
 
 
 class WindowCounter(_TimedCounter):
@@ -155,7 +169,7 @@ class WindowCounter(_TimedCounter):
         return 0
 
     def worth(self, counted: Windowed, at_ms: int) -> int:
-        return self._worth_of(counted.times, at_ms)
+        return round(self.unrounded(counted, at_ms))
 
     def times(self, counted: Windowed) -> list[int]:
         return counted.times
@@ -180,7 +194,7 @@ class FirstCounter(_TimedCounter):
     def worth(self, counted: Firsts, at_ms: int) -> int:
         if self._stands:
             return len(counted.first_ms) * self._points
-        return self._worth_of(self.times(counted), at_ms)
+        return round(self.unrounded(counted, at_ms))
 
     def times(self, counted: Firsts) -> list[int]:
         return sorted(counted.first_ms.values())
@@ -213,7 +227,7 @@ class DailyCounter(_TimedCounter):
     def worth(self, counted: Daily, at_ms: int) -> int:
         if self._stands:
             return self.number(counted) * self._points
-        return self._worth_of(self.times(counted), at_ms)
+        return round(self.unrounded(counted, at_ms))
 
     def times(self, counted: Daily) -> list[int]:
         return sorted(t for times in counted.times.values() for t in times)

@@ -1,12 +1,15 @@
 """What they do: the engagement of a lead at a moment, as lines that sum to it. Limits are lines of their own."""
 
 from collections.abc import Iterator
+from typing import TypeVar
 
 from schemas.card import Line
 from schemas.lead_state import LeadState
 from schemas.units import MICRO
 from streams.judge import Judge
 from streams.scoring.velocity import burst_counts
+
+N = TypeVar("N", int, float)
 
 
 def engagement(state: LeadState, judge: Judge, at_ms: int) -> int:
@@ -17,7 +20,7 @@ def engagement(state: LeadState, judge: Judge, at_ms: int) -> int:
         counter = counters[name]
         points = counter.worth(counted, at_ms)
         if counter.limit is not None:
-            points = _limited(points, counter.limit)
+            points = limited(points, counter.limit)
         group = counter.group
         if group:
             groups[group] = groups.get(group, 0) + points
@@ -26,15 +29,15 @@ def engagement(state: LeadState, judge: Judge, at_ms: int) -> int:
     limits = judge.groups
     for group, points in groups.items():
         limit = limits.get(group)
-        total += points if limit is None or -limit <= points <= limit else _limited(points, limit)
+        total += points if limit is None or -limit <= points <= limit else limited(points, limit)
     for name, seen in state.bursts.items():
         if seen.fired and burst_counts(judge.bursts[name], seen, at_ms):
             total += judge.bursts[name].points
     limit = judge.model.limit
-    return total if limit is None or -limit <= total <= limit else _limited(total, limit)
+    return total if limit is None or -limit <= total <= limit else limited(total, limit)
 
 
-def _limited(points: int, limit: int | None) -> int:
+def limited(points: N, limit: int | None) -> N:
     """A limit bounds both ways: a rule of minus points cannot take more than it."""
     return points if limit is None or -limit <= points <= limit else (limit if points > 0 else -limit)
 
@@ -50,23 +53,23 @@ def lines(state: LeadState, judge: Judge, at_ms: int) -> list[tuple[str, int, st
             continue
         counter = judge.counters[name]
         points = counter.worth(counted, at_ms)
-        limited = _limited(points, rule.limit)
+        bounded = limited(points, rule.limit)
         told.append((name, points, _note(counter.number(counted), rule.half_life_ms is not None)))
-        told.extend(_cut(name, limited - points, rule.limit))
+        told.extend(_cut(name, bounded - points, rule.limit))
         if rule.group:
-            groups[rule.group] = groups.get(rule.group, 0) + limited
+            groups[rule.group] = groups.get(rule.group, 0) + bounded
         else:
-            total += limited
+            total += bounded
     for group, points in groups.items():
-        limited = _limited(points, judge.groups.get(group))
-        told.extend(_cut(group, limited - points, judge.groups.get(group)))
-        total += limited
+        bounded = limited(points, judge.groups.get(group))
+        told.extend(_cut(group, bounded - points, judge.groups.get(group)))
+        total += bounded
     for name, seen in state.bursts.items():
         burst = judge.bursts[name]
         if burst_counts(burst, seen, at_ms):
             told.append((name, burst.points, f"{burst.count} of {', '.join(burst.of)}"))
             total += burst.points
-    told.extend(_cut("total", _limited(total, judge.model.limit) - total, judge.model.limit))
+    told.extend(_cut("total", limited(total, judge.model.limit) - total, judge.model.limit))
     return told
 
 

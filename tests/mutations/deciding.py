@@ -91,14 +91,14 @@ DECIDING = (
     Planted(
         "a limit of a rule is a line of its own",
         ENGAGEMENT,
-        "        told.extend(_cut(name, limited - points, rule.limit))\n",
+        "        told.extend(_cut(name, bounded - points, rule.limit))\n",
         "",
         GUARDS,
     ),
     Planted(
         "a limit of a group is a line of its own",
         ENGAGEMENT,
-        "        told.extend(_cut(group, limited - points, judge.groups.get(group)))\n",
+        "        told.extend(_cut(group, bounded - points, judge.groups.get(group)))\n",
         "",
         SCORES,
     ),
