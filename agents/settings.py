@@ -1,5 +1,6 @@
 """What an operator sets: command line over environment (`TOUCHLINE_*`) over default."""
 
+from enum import StrEnum
 from pathlib import Path
 
 from pydantic import Field, SecretStr
@@ -7,6 +8,13 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DEVELOPMENT_KEY = "touchline-development-key"
 """Hashes identities where no secret is set: `doctor` and every worker warn about it."""
+
+
+class StoreKind(StrEnum):
+    """Where a score worker keeps its leads."""
+
+    MEMORY = "memory"
+    ROCKSDB = "rocksdb"
 
 
 class Settings(BaseSettings):
@@ -63,6 +71,10 @@ class Settings(BaseSettings):
     """Most records in one flush."""
     decoded_leads: int = Field(default=100_000, ge=0)
     """Leads a score worker keeps decoded, about 4 kB each; others are decoded when touched."""
+    store: StoreKind = StoreKind.MEMORY
+    """Where a score worker keeps its leads: `memory`, or `rocksdb` under `data_dir` for more than memory holds."""
+    store_cache_mb: int = Field(default=256, ge=8)
+    """Memory of the `rocksdb` store, all partitions together: blocks, filters, write buffers."""
     pace_ms: int = Field(default=5, ge=0)
     """Pause between polls, so that a flush gathers more than a trickle."""
     snapshot_to: Path | None = None

@@ -23,6 +23,7 @@ from agents.signals.score import (
     PartitionsRestored,
     RestoreProgressed,
     SnapshotsTaken,
+    StoreDiscarded,
 )
 from agents.signals.shared import DeadLettersWritten, HandoffsRouted, expect_handoffs
 from agents.signals.worker import (
@@ -67,6 +68,7 @@ __all__ = [
     "SnapshotsTaken",
     "StallFound",
     "StartRefused",
+    "StoreDiscarded",
     "StrangersSilenced",
     "TopicMadeAnew",
     "TouchesReceived",

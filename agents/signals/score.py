@@ -24,6 +24,9 @@ _SNAPSHOT_AT = Gauge(
 )
 _SNAPSHOT_FAILURES = Counter("touchline_snapshot_failures_total", "Snapshots that could not be written.")
 _FOREIGN = Counter("touchline_foreign_writes_total", "Changelog records another writer put among ours.")
+_DISCARDED = Counter(
+    "touchline_stores_discarded_total", "Stores on disk that did not fit their changelog and were restored anew."
+)
 
 _CHANNELS = frozenset({"web", "email", "call", "messenger"})
 """Channels are open strings on the wire; a label is not."""
@@ -98,6 +101,19 @@ class ForeignWriteFound(Struct, frozen=True, kw_only=True):
         """Count the strangers."""
         _FOREIGN.inc(self.found - self.expected)
         LOG.warning("foreign write found", partition=self.partition, expected=self.expected, found=self.found)
+
+
+class StoreDiscarded(Struct, frozen=True, kw_only=True):
+    """A store on disk is no prefix of its changelog: it was deleted, and the partition is restored from the start."""
+
+    partition: int
+    folder: str
+    why: str
+
+    def emit(self) -> None:
+        """Say it: the restore takes longer for it."""
+        _DISCARDED.inc()
+        LOG.warning("store discarded", partition=self.partition, folder=self.folder, why=self.why)
 
 
 class ModelPublished(Struct, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from agents.delivery.metadata_pace import pace_metadata
 from agents.settings import Settings
 from agents.signals import RestoreProgressed
 from agents.table.topic_identity import topic_id
-from streams.topology import LEAD_EVENTS, LEAD_STATE, name_of
+from streams.topology import LEAD_EVENTS, LEAD_STATE, Topic, name_of
 
 FETCH_BYTES = 8 * 1024 * 1024
 """Per partition and fetch: the restore is bound by the network, not by its round trips."""
@@ -23,7 +23,7 @@ BROKER_EVERY_S = 1.0
 
 
 class LogEnds(Struct, frozen=True, kw_only=True):
-    """What the broker holds of `lead.events`."""
+    """What the broker holds of `lead.events`, or of its table."""
 
     generation: str
     """The topic's id."""
@@ -40,9 +40,9 @@ class Changelog:
         self._consumer = consumer
         self._settings = settings
 
-    async def ends(self, partitions: Iterable[int]) -> LogEnds:
-        """Where the log begins and ends, and which log it is."""
-        name = name_of(LEAD_EVENTS, self._settings)
+    async def ends(self, partitions: Iterable[int], topic: Topic = LEAD_EVENTS) -> LogEnds:
+        """Where the log, or its table, begins and ends, and which topic it is."""
+        name = name_of(topic, self._settings)
         await self._consumer._client._wait_on_metadata(name)
         tps = [TopicPartition(name, p) for p in partitions]
         first, end = await self._consumer.beginning_offsets(tps), await self._consumer.end_offsets(tps)

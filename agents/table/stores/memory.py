@@ -1,0 +1,40 @@
+"""States in a dictionary: the fastest, as long as they fit; a restart reads the whole changelog."""
+
+from collections.abc import Collection, Mapping
+
+from agents.table.changelog import LogEnds
+from agents.table.stores.store import Bookmark
+from schemas.lead_state import Control
+
+
+class MemoryStore:
+    """Keeps nothing beyond the process."""
+
+    bookmark: Bookmark | None = None
+
+    def __init__(self) -> None:
+        self.states: dict[bytes, bytes] = {}
+
+    def prefetch(self, keys: Collection[bytes | None]) -> None:
+        """They are at hand."""
+
+    def settle(self, read_to: int, control: Control | None, outdated: Collection[bytes], *, at_end: bool) -> None:
+        """Nothing outlives us."""
+
+    def copy(self) -> Mapping[bytes, bytes]:
+        """Encoded states never change in place, so a copy of the dictionary is a copy of the table."""
+        return dict(self.states)
+
+    def close(self) -> None:
+        """The collector does it."""
+
+
+class MemoryStores:
+    """One dictionary per partition."""
+
+    def open(self, number: int, table: LogEnds) -> MemoryStore:
+        """Empty."""
+        return MemoryStore()
+
+    def close(self) -> None:
+        """Nothing is open."""

@@ -1,0 +1,123 @@
+"""States in RocksDB: for more leads than memory holds. The only file that knows `rocksdict`."""
+
+from collections.abc import Collection
+from pathlib import Path
+
+import msgspec
+from rocksdict import (
+    BlockBasedOptions,
+    Cache,
+    DBCompressionType,
+    Options,
+    Rdict,
+    WriteBatch,
+    WriteBufferManager,
+)
+
+from agents.clock import WallClock, wall_ms
+from agents.table.stores.rocks_states import BOOKMARK_KEY, Named, RocksCopy, RocksStates
+from agents.table.stores.store import Bookmark
+from schemas.lead_state import Control
+
+MIB = 1024 * 1024
+BLOOM_BITS = 10
+"""Per lead: of leads never seen, one in a hundred costs a look at the disk."""
+WRITE_BUFFER_BYTES = 16 * MIB
+OPEN_FILES = 64
+"""Per partition."""
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(Bookmark)
+
+
+class RocksMemory:
+    """What all stores of a worker share: one bounded cache, write buffers, indexes and filters counted in it."""
+
+    def __init__(self, most_mb: int) -> None:
+        self._cache = Cache(most_mb * MIB)
+        self._buffers = WriteBufferManager.new_write_buffer_manager_with_cache(most_mb * MIB // 4, False, self._cache)
+
+    @property
+    def used_bytes(self) -> int:
+        """Of the cache now, write buffers included."""
+        return self._cache.get_usage()
+
+    def options(self) -> Options:
+        """Of one database."""
+        blocks = BlockBasedOptions()
+        blocks.set_block_cache(self._cache)
+        blocks.set_cache_index_and_filter_blocks(True)
+        blocks.set_pin_l0_filter_and_index_blocks_in_cache(True)
+        blocks.set_bloom_filter(BLOOM_BITS, False)
+        options = Options(raw_mode=True)
+        options.create_if_missing(True)
+        options.set_block_based_table_factory(blocks)
+        options.set_write_buffer_manager(self._buffers)
+        options.set_write_buffer_size(WRITE_BUFFER_BYTES)
+        options.set_compression_type(DBCompressionType.lz4())
+        options.set_level_compaction_dynamic_level_bytes(True)
+        options.set_max_open_files(OPEN_FILES)
+        options.set_keep_log_file_num(2)
+        options.set_stats_dump_period_sec(0)
+        return options
+
+
+class RocksStore:
+    """One database. Its log is written but never synced: after a power cut it is an older, whole prefix."""
+
+    def __init__(
+        self, folder: Path, memory: RocksMemory, table_id: str, first: int, clock: WallClock = wall_ms
+    ) -> None:
+        self._named, self._clock = Named(folder), clock
+        self._table_id, self._first = table_id, first
+        with self._named:
+            self._db = Rdict(str(folder), memory.options())
+            noted = self._db.get(BOOKMARK_KEY)
+        self.bookmark = mark = None if noted is None else self._decoded(noted)
+        self._current_ms = clock() if mark is None else mark.current_ms
+        self.states = RocksStates(self._db, self._named, 0 if mark is None else mark.leads)
+        self._copy: RocksCopy | None = None
+
+    def _decoded(self, noted: bytes) -> Bookmark:
+        try:
+            return _DECODER.decode(noted)
+        except msgspec.MsgspecError as fault:
+            raise self._named.broken(f"Corruption: its bookmark cannot be read: {fault}") from fault
+
+    def prefetch(self, keys: Collection[bytes | None]) -> None:
+        """One look for a whole batch."""
+        self.states.fetch(keys)
+
+    def settle(self, read_to: int, control: Control | None, outdated: Collection[bytes], *, at_end: bool) -> None:
+        """States and bookmark in one batch: a kill leaves both or neither."""
+        if at_end:
+            self._current_ms = self._clock()
+        mark = Bookmark(
+            table_id=self._table_id, first=self._first, read_to=read_to, current_ms=self._current_ms,
+            leads=len(self.states), control=control, outdated=sorted(outdated),
+        )  # fmt: skip
+        batch = WriteBatch(raw_mode=True)
+        put = batch.put
+        for key, value in self.states.waiting.items():
+            if value is None:
+                batch.delete(key)
+            else:
+                put(key, value)
+        put(BOOKMARK_KEY, _ENCODER.encode(mark))
+        with self._named:
+            self._db.write(batch)
+        self.states.forget()
+
+    def copy(self) -> RocksCopy:
+        """A view that costs no memory. Between two flushes, when nothing waits."""
+        if self._copy is not None:
+            self._copy.end()
+        self._copy = RocksCopy(self._db.snapshot(), self._named, len(self.states))
+        return self._copy
+
+    def close(self) -> None:
+        """The folder may be opened again."""
+        if self._copy is not None:
+            self._copy.end()
+        with self._named:
+            self._db.close()
