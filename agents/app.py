@@ -76,6 +76,14 @@ class Restores(Protocol):
 
 
 @runtime_checkable
+class HandsOver(Protocol):
+    """A stage with something left to write before it leaves the group."""
+
+    async def hand_over(self) -> None:
+        """Nothing is delivered any more, and the partitions are still ours."""
+
+
+@runtime_checkable
 class KnowsWhyNot(Protocol):
     """A stage that may be unable to work although it has its partitions: Redis is away."""
 
@@ -175,6 +183,10 @@ class StageApp(faust.App):
         await self.stage.revoked()
         PartitionsRevoked().emit()
 
+    async def _on_leaving(self, *_: Any, **__: Any) -> None:
+        if isinstance(self.stage, HandsOver):
+            await self.stage.hand_over()
+
 
 def build_app(stage: Stage, settings: Settings, scheme: str = batch_transport.SCHEME) -> StageApp:
     """The app of a stage. Opens nothing until it is started. Another scheme is another transport, for tests."""
@@ -232,5 +244,6 @@ def build_app(stage: Stage, settings: Settings, scheme: str = batch_transport.SC
 
     app.on_rebalance_complete.connect(app._on_restore, weak=False)
     app.on_partitions_revoked.connect(app._on_revoked, weak=False)
+    app.on_before_shutdown.connect(app._on_leaving, weak=False)
     app.finalize()
     return app

@@ -10,13 +10,14 @@ from agents.app import CannotStart
 from agents.dead_letters import DeadLetter, write_dead_letters
 from agents.delivery.producer import Item, Outbox
 from agents.group_commit import Group
+from agents.life import end
 from agents.score_table import ScoreTable
 from agents.settings import Settings
 from agents.signals import GroupScored
 from agents.snapshots.taking import SnapshotTaker
+from agents.table.card_writer import CardWriter
 from agents.table.model_shelf import publish
 from schemas.scoring_model import ModelDocument, ScoringModel
-from streams.card import card
 from streams.fold import Folded, fold
 from streams.judge import Judge
 from streams.lead_codec import UnreadableState
@@ -36,20 +37,31 @@ class Score:
         self._judge = Judge.of(model)
         self._document = ModelDocument(model=model.model, version=model.version, digest=self._judge.digest, text=text)
         self._table = ScoreTable(settings, [f"{self._judge.name} {self._judge.digest}"])
+        self._cards = CardWriter(settings, self._judge, self._table)
         self._snapshots = SnapshotTaker(settings)
         self._out: Outbox
+        self._following: asyncio.Task[None] | None = None
+        """Writes the cards that no flush writes."""
 
     async def start(self, out: Outbox) -> None:
         """Put the model where everybody finds it."""
         self._out = out
         await publish(self._document, self._settings, out)
+        self._following = asyncio.create_task(self._cards.run(out))
+        self._following.add_done_callback(_ended)
 
     async def assigned(self, partitions: dict[str, set[int]]) -> None:
         """Restore the table, and refuse what does not fit it."""
         await self._table.assigned(partitions.get(LEAD_EVENTS.name, set()))
+        self._cards.assigned()
 
     async def revoked(self) -> None:
         """Memory is kept: if the partitions come back, only what is new is read."""
+        await self.hand_over()
+
+    async def hand_over(self) -> None:
+        """Write what still waits for its turn."""
+        await self._cards.hand_over(self._out)
 
     def starts(self) -> dict[tuple[str, int], int]:
         """Where the table goes on; committed offsets are advice."""
@@ -61,9 +73,16 @@ class Score:
 
     async def stop(self) -> None:
         """Nothing is open but a snapshot under way."""
+        if self._following is not None:
+            self._following.cancel()
         await self._snapshots.stop()
 
     async def flush(self, group: Group) -> None:
+        """One at a time, and between two looks for cards."""
+        async with self._cards.turn:
+            await self._flush(group)
+
+    async def _flush(self, group: Group) -> None:
         """Check, fold, write what is said, write what is remembered, acknowledge, signal. Never in another order."""
         applied: dict[int, int] = {}
         folds: dict[int, Folded] = {}
@@ -89,8 +108,8 @@ class Score:
         self._snapshots.after_flush(self._table.ours())
 
     def _said(self, folds: Mapping[int, Folded]) -> dict[Topic, list[Item]]:
-        said: dict[Topic, list[Item]] = {RIPE: [], LEAD_STAGES: [], LEAD_LEDGER: [], LEAD_CARDS: []}
-        encode, judge = _JSON.encode, self._judge
+        said: dict[Topic, list[Item]] = {RIPE: [], LEAD_STAGES: [], LEAD_LEDGER: []}
+        encode = _JSON.encode
         moved = bool(self._settings.generation)
         for number, folded in folds.items():
             said[RIPE] += [(number, ripe.lead_id.encode(), encode(ripe), []) for ripe in folded.ripe]
@@ -98,10 +117,7 @@ class Score:
             place = None if moved else number
             said[LEAD_STAGES] += [(place, stage.lead_id.encode(), encode(stage), []) for stage in folded.stages]
             said[LEAD_LEDGER] += [(place, entry.lead_id.encode(), encode(entry), []) for entry in folded.ledger]
-            if self._settings.cards:
-                said[LEAD_CARDS] += [
-                    (place, key, encode(card(key.decode(), state, judge)), []) for key, state in folded.states.items()
-                ]
+        said[LEAD_CARDS] = self._cards.of_flush(folds)
         return said
 
     def _tell(self, folds: Iterable[Folded]) -> None:
@@ -113,3 +129,9 @@ class Score:
             suppressed += folded.suppressed
             ripe.update(word.type.name.lower() for word in folded.ripe)
         GroupScored(touches=touches, suppressed=suppressed, ripe=ripe, leads=len(self._table)).emit()
+
+
+def _ended(following: asyncio.Task[None]) -> None:
+    """A write that failed ends the worker, as in a flush."""
+    if not following.cancelled() and (fault := following.exception()) is not None:
+        end(fault)

@@ -65,7 +65,7 @@ class ScoreTable:
                 held.away = number not in partitions
         share = max(1, self._settings.decoded_leads // max(1, len(partitions)))
         for number in partitions - self._held.keys():
-            self._held[number] = ScorePartition(number, share)
+            self._held[number] = ScorePartition(number, share, self._settings.cards_every_s)
         records = 0
         if partitions:
             async with changelog(self._settings) as log:
@@ -73,6 +73,8 @@ class ScoreTable:
                 self._ends = await log.ends(sorted(partitions))
             for number in sorted(partitions):
                 self._begin(self._held[number], self._ends)
+                if self._settings.cards:
+                    self._held[number].see_cards()
         self._assigned = frozenset(partitions)
         PartitionsRestored(
             partitions=sorted(partitions), records=records, leads=len(self), took_s=time.monotonic() - began_s
@@ -92,6 +94,10 @@ class ScoreTable:
         if refused:
             raise CannotStart(refused)
 
+    def held(self, number: int) -> ScorePartition:
+        """A partition of ours."""
+        return self._held[number]
+
     def partition(self, number: int, records: Sequence[Any]) -> ScorePartition:
         """The partition these records go to, once it is sure that they follow what it holds without a gap."""
         held = self._held[number]
@@ -105,7 +111,7 @@ class ScoreTable:
 
     async def persist(self, folds: Mapping[int, Folded], applied: Mapping[int, int], out: Outbox) -> None:
         """Write each touched lead once and the control record last, wait, and see that nobody else wrote between."""
-        controls = {p: self._control(offset) for p, offset in applied.items()}
+        controls = {p: self._control(self._held[p], offset) for p, offset in applied.items()}
         items = [item for p, folded in folds.items() for item in self._held[p].records(folded, controls[p])]
         landed = await out.write(LEAD_STATE, items)
         strangers = {p for p in folds if self._settle(p, folds[p], controls[p], landed[p])}
@@ -113,7 +119,7 @@ class ScoreTable:
             async with changelog(self._settings) as log:
                 await self._read(log, strangers)
 
-    def _control(self, applied: int) -> Control:
+    def _control(self, held: ScorePartition, applied: int) -> Control:
         if self._ends is None:
             raise RuntimeError("nothing is assigned: assigned() comes before persist()")
         return Control(
@@ -123,6 +129,8 @@ class ScoreTable:
             fold_revision=FOLD_REVISION,
             partitions=self._ends.partitions,
             suffix=self._settings.generation,
+            # Switched off, cards stay where they were: switched on again, who was touched meanwhile gets one.
+            cards_to=held.cards.written_to(applied) if self._settings.cards else held.cards_to,
         )
 
     def _settle(self, number: int, folded: Folded, control: Control, landed: Sequence[Landed]) -> bool:

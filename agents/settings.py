@@ -52,9 +52,11 @@ class Settings(BaseSettings):
     respond_within_s: int = Field(default=1800, ge=1)
     """The promise: seconds from the touch to the first contact."""
     cards: bool = True
-    """Publish score cards. Off saves their share of the score stage."""
+    """Publish score cards. Off saves their share of the score stage; on again, who was touched meanwhile gets one."""
+    cards_every_s: float = Field(default=1.0, ge=0)
+    """Seconds between two cards of a lead: the first change at once, then the latest state; 0: with every flush."""
     ledger: bool = True
-    """Publish the ledger."""
+    """Publish the ledger: every change of a score with its reason."""
     host: str = "127.0.0.1"
     """Address for metrics, health and intake."""
     port: int = Field(default=0, ge=0, le=65535)

@@ -204,3 +204,5 @@ class Control(Struct, kw_only=True):
     """Of the log's topics: the generation's name; empty: the first."""
     moved_to: str = ""
     """The generation that took over, `first` for the first; empty: this one is in force."""
+    cards_to: int | None = None
+    """Offset of `lead.events` up to which every card is written: that of a lead changed later may be due. None: all."""

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from agents.delivery.producer import Item
+from agents.table.cards_due import CardsDue
 from schemas.lead_state import Control, LeadState
 from streams.fold import Folded
 from streams.lead_codec import CONTROL_KEY, applied_of, decode, encode
@@ -21,8 +22,10 @@ _CONTROL_DECODER = msgspec.json.Decoder(Control)
 class ScorePartition:
     """A partition of the score table. It is what the fold sees of it (`streams.fold.Leads`)."""
 
-    def __init__(self, number: int, most_decoded: int) -> None:
+    def __init__(self, number: int, most_decoded: int, cards_every_s: float = 0.0) -> None:
         self.number = number
+        self.cards = CardsDue(cards_every_s)
+        """Leads whose latest card is not written yet."""
         self.control: Control | None = None
         """The one with the highest applied offset; None: nothing was ever flushed."""
         self.read_to = 0
@@ -31,6 +34,10 @@ class ScorePartition:
         """Leads whose last record on the changelog is older than ours, left by a worker that woke too late."""
         self.away = False
         """Given away at the last assignment; kept in case it comes back."""
+        self._learned = True
+        """Something was read since `see_cards`."""
+        self._highest = -1
+        """Applied offset of the leads read: beyond the control record's where a flush was cut short."""
         self._encoded: dict[bytes, bytes] = {}
         self._young: dict[bytes, LeadState] = {}
         self._old: dict[bytes, LeadState] = {}
@@ -54,6 +61,24 @@ class ScorePartition:
         """Hold a state that comes from elsewhere than the changelog."""
         self._encoded[key] = value
         self._forget(key)
+
+    @property
+    def cards_to(self) -> int:
+        """Offset of `lead.events` up to which all cards are written, by the control record."""
+        control = self.control
+        if control is None:
+            return -1
+        return control.applied if control.cards_to is None else control.cards_to
+
+    def see_cards(self) -> None:
+        """After an assignment: somebody else may have left cards unwritten, or written some too late."""
+        if not self._learned:
+            return
+        cards_to, self._learned = self.cards_to, False
+        changed = max(self._highest, self.next_offset - 1) > cards_to
+        self.cards.restored(self._encoded if changed else {}, cards_to)
+        for key in self.outdated:
+            self.cards.again(key, cards_to)
 
     def holds(self, key: bytes | None, offset: int) -> bool:
         """Is this event of the log in the table? A lead may be ahead of the control record: its flush was cut short."""
@@ -80,7 +105,7 @@ class ScorePartition:
 
     def take(self, records: Iterable[Any]) -> None:
         """Read records of the changelog, whoever wrote them: for each lead the higher applied offset stays."""
-        held = self._encoded
+        held, self._learned = self._encoded, True
         for record in records:
             key, value = record.key, record.value
             if key == CONTROL_KEY:
@@ -92,12 +117,14 @@ class ScorePartition:
                 self._forget(key)
             else:
                 ours, theirs = held.get(key), applied_of(value)
+                self._highest = max(self._highest, theirs)
                 if ours is None or theirs > applied_of(ours):
                     held[key] = value
                     self._forget(key)
                     self.outdated.discard(key)
                 elif theirs < applied_of(ours):
                     self.outdated.add(key)
+                    self.cards.again(key, self.cards_to)
                 else:
                     self.outdated.discard(key)
             self.read_to = record.offset + 1
