@@ -6,6 +6,7 @@ SHELL := /bin/bash
 
 BIN := .venv/bin
 READY := .venv/ready
+PEERS := .venv-bench/ready
 STACK := $(BIN)/python -m deploy.local
 CHAOS := $(wildcard tests/chaos/test_*.py)
 
@@ -51,13 +52,34 @@ test-fuzz: $(READY) ## A million mutated messages: each applied or refused, none
 test-mutations: programs ## Bugs planted one at a time: is each noticed by a test? (ARGS="...")
 	@exec $(BIN)/python -m tests.mutations $(ARGS)
 
+$(PEERS): tests/bench/quix.lock | $(READY)
+	@$(BIN)/python -m venv --clear .venv-bench
+	@.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --no-input --require-hashes -r $<
+	@touch $@
+
 .PHONY: bench
-bench: programs ## Measurements on this machine (ARGS="...")
+bench: programs $(PEERS) ## All measurements not yet made of this revision, beside their goals (ARGS="...")
 	@exec $(BIN)/python -m tests.bench $(ARGS)
+
+.PHONY: bench-score
+bench-score: programs $(PEERS) ## Touches a second, CPU per touch, beside Faust and Quix Streams (ARGS="...")
+	@exec $(BIN)/python -m tests.bench.score $(ARGS)
 
 .PHONY: bench-latency
 bench-latency: programs ## From a touch to its handoff, through all stages (ARGS="...")
 	@exec $(BIN)/python -m tests.bench.latency $(ARGS)
+
+.PHONY: bench-restore
+bench-restore: programs ## From the start of a worker to readiness, a million leads to restore (ARGS="...")
+	@exec $(BIN)/python -m tests.bench.restore $(ARGS)
+
+.PHONY: bench-memory
+bench-memory: programs ## Bytes per lead, and ten million leads on one worker (ARGS="...")
+	@exec $(BIN)/python -m tests.bench.memory $(ARGS)
+
+.PHONY: bench-growth
+bench-growth: programs ## More leads, more partitions, more rules: what a touch costs then (ARGS="...")
+	@exec $(BIN)/python -m tests.bench.growth $(ARGS)
 
 .PHONY: lint
 lint: $(READY) ## ruff, mypy --strict, import rules
@@ -70,8 +92,9 @@ lint: $(READY) ## ruff, mypy --strict, import rules
 lock: $(READY) ## Pin again what pyproject.toml asks for
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements.lock
+	@$(BIN)/uv pip compile tests/bench/quix.in --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o tests/bench/quix.lock
 
 .PHONY: clean
-clean: ## Delete what can be made again (not .venv)
+clean: ## Delete what can be made again (not .venv, .venv-bench)
 	@rm -rf .touchline .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache dist build
-	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +
+	@find . -name __pycache__ -not -path './.venv*' -prune -exec rm -rf {} +

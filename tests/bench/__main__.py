@@ -28,10 +28,12 @@ class Size(msgspec.Struct, frozen=True):
     leads: int
     faust_touches: int
     """Faust takes its time: it reads only the beginning."""
+    quix_touches: int
+    """For several of its checkpoints, which are 5 s apart."""
 
 
-FULL = Size(touches=2_000_000, leads=200_000, faust_touches=60_000)
-QUICK = Size(touches=300_000, leads=60_000, faust_touches=15_000)
+FULL = Size(touches=2_000_000, leads=200_000, faust_touches=60_000, quix_touches=1_000_000)
+QUICK = Size(touches=300_000, leads=60_000, faust_touches=15_000, quix_touches=200_000)
 
 
 def arguments() -> tuple[argparse.Namespace, Size]:
@@ -43,6 +45,7 @@ def arguments() -> tuple[argparse.Namespace, Size]:
     parser.add_argument("--touches", type=int, help=f"on the log (default: {FULL.touches:,})")
     parser.add_argument("--leads", type=int, help=f"who make them (default: {FULL.leads:,})")
     parser.add_argument("--faust-touches", type=int, help=f"of them for Faust (default: {FULL.faust_touches:,})")
+    parser.add_argument("--quix-touches", type=int, help=f"of them for Quix (default: {FULL.quix_touches:,})")
     said = parser.parse_args()
     size = QUICK if said.quick else FULL
     changed = {name: getattr(said, name) for name in Size.__struct_fields__ if getattr(said, name)}
@@ -63,6 +66,7 @@ def run(size: Size, everything: bool) -> list[Measured]:
         plan: list[tuple[str, Callable[[], Measured]]] = [
             ("limit", lambda: subjects.limit(settings, size.touches, logs / "limit")),
             ("faust", lambda: subjects.faust(settings, min(size.faust_touches, size.touches), logs / "faust")),
+            ("quix", lambda: subjects.quix(settings, min(size.quix_touches, size.touches), logs / "quix")),
             ("touchline", lambda: subjects.touchline(settings, size.touches, logs / "touchline")),
         ]
         rows = [measure(name, subject, where) for name, subject in plan]

@@ -71,7 +71,7 @@ async def create_topics(settings: Settings) -> None:
 async def leave(settings: Settings) -> None:
     """Take our topics and keys off servers that others go on using."""
     async with connected(settings) as admin:
-        ours = [topic for topic in await admin.list_topics() if topic.startswith(settings.prefix)]
+        ours = [topic for topic in await admin.list_topics() if settings.prefix in topic]  # Quix puts its word first
         if ours:
             await admin.delete_topics(ours)
     if settings.redis != NO_REDIS:

@@ -20,6 +20,8 @@ from tests.bench.load import MODEL
 from tests.bench.measured import Measured, cpu_s, peak_mb
 
 ROOT = Path(__file__).parents[2]
+QUIX_PYTHON = ROOT / ".venv-bench" / "bin" / "python"
+"""Made by `make`: what Quix pins and what we pin cannot live in one venv."""
 START_WITHIN_S = 60.0
 LOOK_EVERY_S = 0.25
 STUCK_AFTER_S = 60.0
@@ -32,14 +34,15 @@ PROCESSED = "touchline_touches_processed"
 class Program(Server):
     """A module of this folder that measures itself and prints the outcome as its last line."""
 
-    def __init__(self, module: str, arguments: tuple[str, ...], folder: Path) -> None:
+    def __init__(self, module: str, arguments: tuple[str, ...], folder: Path, python: Path | None = None) -> None:
         self.name = module
         super().__init__(folder, 0)
         self._arguments = arguments
+        self._python = python or Path(sys.executable)
 
     def command(self) -> list[str]:
         """As by hand."""
-        return [sys.executable, "-m", f"tests.bench.{self.name}", *self._arguments]
+        return [str(self._python), "-m", f"tests.bench.{self.name}", *self._arguments]
 
     def environment(self) -> Mapping[str, str]:
         """Our modules are found from anywhere."""
@@ -72,6 +75,16 @@ def faust(settings: Settings, touches: int, folder: Path) -> Measured:
     """Faust as its handbook has it."""
     program = Program("faust_way", (settings.bootstrap, settings.prefix, str(touches)), folder)
     return program.measure(60 + touches / 200, Measured)
+
+
+def quix(settings: Settings, touches: int, folder: Path) -> Measured:
+    """Quix Streams as its pages have it."""
+    if not QUIX_PYTHON.exists():
+        raise ServerFailed(
+            f"Quix Streams is not installed in {QUIX_PYTHON.parents[1]}: run `make bench-score` once, which installs it"
+        )
+    program = Program("quix_way", (settings.bootstrap, settings.prefix, str(touches)), folder, QUIX_PYTHON)
+    return program.measure(60 + touches / 1_000, Measured)
 
 
 def touchline(
