@@ -20,7 +20,7 @@ async def test_ten_dead_letters_mended_and_sent_back_twice_score_once(
 ) -> None:
     await kafka.create()
     await worker("identify")
-    await worker("score")
+    score = await worker("score")
     touch = '{"touch_id": "t%d", "kind": "demo_request", "at": "yesterday", "who": {"email": "lead%d@example.com"}}'
     await kafka.say(TOUCHES_WEB, [(touch % (n, n)).encode() for n in range(BAD)], key="k")
     (moment,) = {str(r.timestamp) for r in (await kafka.hear(DEAD_LETTERS, count=BAD))[:1]}
@@ -33,6 +33,7 @@ async def test_ten_dead_letters_mended_and_sent_back_twice_score_once(
         await touchline(settings, "dead-letters", "replay", "--file", file, "--yes")
     await kafka.until_committed("touchline-identify", TOUCHES_WEB)
     await kafka.until_committed("touchline-score", LEAD_EVENTS)
+    assert 0 == await score.terminate()  # what it still had to show, it shows now
     cards = {card.lead_id: card for card in await kafka.values(LEAD_CARDS)}
 
     assert f"Would send {BAD} letters: {BAD} to touches.web." in dry.out

@@ -22,7 +22,7 @@ async def employed(stack: Addresses, folder: Path, model: Path, *more: str) -> A
     """A crew at work; ended afterwards."""
     settings = Settings(
         bootstrap=stack.bootstrap, redis=stack.redis, prefix=f"t{uuid.uuid4().hex[:10]}.", partitions=PARTITIONS,
-        data_dir=folder / "data", model=model,
+        data_dir=folder / "data", model=model, cards_every_s=0.05,
     )  # fmt: skip
     crew = Crew(settings, folder)
     try:

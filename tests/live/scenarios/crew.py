@@ -47,7 +47,8 @@ class Crew:
         self._folder = folder
         self._entered: dict[Place, Place] = {}
         """Where a message of an input topic is found on the log or among the dead letters."""
-        self._applied: dict[int, int] = {}
+        self._shown: dict[int, int] = {}
+        """Offset of each partition of the log up to which everything is judged, and every card written."""
         self._listening: asyncio.Task[None] | None = None
 
     async def start(self, stages: Iterable[str]) -> None:
@@ -132,7 +133,8 @@ class Crew:
             if topic == LEAD_EVENTS.name:
                 last[partition] = max(offset, last.get(partition, -1))
         await self._until(
-            lambda: all(self._applied.get(p, -1) >= offset for p, offset in last.items()), f"{last} to be applied"
+            lambda: all(self._shown.get(p, -1) >= offset for p, offset in last.items()),
+            f"{last} to be judged and shown",
         )
 
     def _assigned(self) -> dict[str, Place]:
@@ -180,5 +182,5 @@ class Crew:
             source = [said[f"__touchline.errors.{field}"] for field in ("topic", "partition", "offset")]
             self._entered[source[0], int(source[1]), int(source[2])] = place
         elif topic == LEAD_STATE.name and record.key == CONTROL_KEY:
-            applied = msgspec.json.decode(record.value)["applied"]
-            self._applied[record.partition] = max(applied, self._applied.get(record.partition, -1))
+            shown = msgspec.json.decode(record.value)["cards_to"]
+            self._shown[record.partition] = max(shown, self._shown.get(record.partition, -1))
