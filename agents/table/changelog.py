@@ -10,15 +10,12 @@ from aiokafka.errors import KafkaConnectionError
 from msgspec import Struct
 
 from agents.delivery.consumer_end import end_consumer
-from agents.delivery.metadata_pace import pace_metadata
+from agents.delivery.metadata_pace import AFTER_A_FAILURE_S, pace_metadata
 from agents.settings import Settings
-from agents.signals import RestoreProgressed
+from agents.table.bulk_read import BulkRead
 from agents.table.topic_identity import topic_id
 from streams.topology import LEAD_EVENTS, LEAD_STATE, Topic, name_of
 
-FETCH_BYTES = 8 * 1024 * 1024
-"""Per partition and fetch: the restore is bound by the network, not by its round trips."""
-RECORDS_PER_POLL = 20_000
 BROKER_EVERY_S = 1.0
 
 
@@ -44,37 +41,38 @@ class Changelog:
         """Where the log, or its table, begins and ends, and which topic it is."""
         name = name_of(topic, self._settings)
         await self._consumer._client._wait_on_metadata(name)
-        tps = [TopicPartition(name, p) for p in partitions]
-        first, end = await self._consumer.beginning_offsets(tps), await self._consumer.end_offsets(tps)
+        first, end = await self._bounds(name, partitions)
         return LogEnds(
             generation=await topic_id(self._consumer._client, name),
             partitions=len(self._consumer.partitions_for_topic(name) or ()),
-            first={tp.partition: offset for tp, offset in first.items()},
-            end={tp.partition: offset for tp, offset in end.items()},
+            first=first,
+            end=end,
         )
 
     async def read(self, seen: dict[int, int], take: Callable[[int, list[Any]], None]) -> int:
         """Give `take` every record of these partitions from the offset seen to the present end. Returns how many."""
-        consumer, name = self._consumer, name_of(LEAD_STATE, self._settings)
-        tps = [TopicPartition(name, p) for p in seen]
-        consumer.assign(tps)
-        first, ends = await consumer.beginning_offsets(tps), await consumer.end_offsets(tps)
-        at = {tp: max(seen[tp.partition], first[tp]) for tp in tps}
-        for tp, offset in at.items():
-            consumer.seek(tp, offset)
-        count, behind = 0, {tp for tp in tps if at[tp] < ends[tp]}
-        while behind:
-            RestoreProgressed(remaining=sum(ends[tp] - at[tp] for tp in behind)).emit()
-            polled = await consumer.getmany(*behind, timeout_ms=500, max_records=RECORDS_PER_POLL)
-            for tp, records in polled.items():
-                take(tp.partition, records)
-                count += len(records)
-            for tp in behind:
-                # The position, not the last record: compaction may have left nothing at the end.
-                at[tp] = await consumer.position(tp)
-            behind = {tp for tp in behind if at[tp] < ends[tp]}
-        RestoreProgressed(remaining=0).emit()
-        return count
+        cluster, name = self._consumer._client.cluster, name_of(LEAD_STATE, self._settings)
+        first, end = await self._bounds(name, seen)
+        reading = BulkRead(name, {p: max(offset, first[p]) for p, offset in seen.items()}, end, take)
+        reading.tell()
+        while behind := reading.behind:
+            leads = {p: cluster.leader_for_partition(TopicPartition(name, p)) for p in behind}
+            broker = cluster.broker_metadata(leads[behind[0]])
+            # One broker after the other: unpacking is the limit, not the network.
+            led = [p for p in behind if leads[p] == leads[behind[0]]]
+            if broker is not None and await reading.follow(broker, led):
+                continue
+            await asyncio.sleep(AFTER_A_FAILURE_S)
+            await self._consumer._client.force_metadata_update()
+            if reading.cut:
+                reading.restart(*await self._bounds(name, reading.cut))
+        return reading.count
+
+    async def _bounds(self, name: str, partitions: Iterable[int]) -> tuple[dict[int, int], dict[int, int]]:
+        """First offset and end of each."""
+        tps = [TopicPartition(name, p) for p in partitions]
+        first, end = await self._consumer.beginning_offsets(tps), await self._consumer.end_offsets(tps)
+        return {tp.partition: at for tp, at in first.items()}, {tp.partition: at for tp, at in end.items()}
 
 
 @asynccontextmanager
@@ -94,8 +92,6 @@ async def _connected(settings: Settings) -> AIOKafkaConsumer:
             bootstrap_servers=settings.bootstrap,
             enable_auto_commit=False,
             auto_offset_reset="earliest",
-            max_partition_fetch_bytes=FETCH_BYTES,
-            fetch_max_wait_ms=50,
         )
         pace_metadata(consumer._client)
         try:
