@@ -22,6 +22,8 @@ from streams.people.redaction import Redactor
 from streams.topology import IDENTIFY, IDENTITY_LINKS, LEAD_EVENTS, LEAD_PROFILES
 
 _encode = msgspec.json.Encoder().encode
+_NO_HEADERS: list[tuple[str, bytes]] = []
+"""One for all: nobody adds to it."""
 
 
 class Writing(Struct):
@@ -131,7 +133,7 @@ class Identify:
                     # The first who asked introduces them; whoever asked the same after it finds them introduced.
                     new = [identities[index] for index in fresh[entry.question]]
                     fresh[entry.question] = []
-                    derived, contacts = self._scribe.derived(entry.said, new)
+                    derived, contacts = self._scribe.derived(entry.head, new)
                     if derived is not None:
                         events.append((None, entry.lead.encode(), _encode(derived), []))
                     if contacts:
@@ -139,7 +141,7 @@ class Identify:
             if entry.details:
                 details.append((entry.lead, entry.details))
             if not entry.silent:
-                events.append((None, entry.lead.encode(), _encode(entry.said), []))
+                events.append((None, entry.lead.encode(), entry.line, _NO_HEADERS))
         return details
 
     async def _publish(self, profiles: list[Published]) -> None:

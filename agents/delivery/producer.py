@@ -5,15 +5,15 @@ import itertools
 import math
 import time
 from collections.abc import Iterable
-from functools import lru_cache
 from itertools import repeat
-from struct import unpack_from
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaTimeoutError
 from msgspec import Struct
 
+from agents.clock import wall_ms
+from agents.delivery.key_hashes import murmur2, murmur2_of_many
 from agents.delivery.metadata_pace import pace_metadata
 from agents.settings import Settings
 from streams.topology import TOPICS, Topic, name_of
@@ -28,9 +28,6 @@ RECORD_OVERHEAD = 512
 KEYS_CACHED = 1 << 17
 REQUEST_TIMEOUT_MS = 30_000
 METADATA_MAX_AGE_MS = 60_000
-
-_M = 0x5BD1E995
-_MASK = 0xFFFFFFFF
 
 
 class RecordTooLarge(ValueError):
@@ -50,27 +47,42 @@ class _Sealed(Struct):
 
     partition: int
     builder: Any
-    count: int
-
-
-def murmur2(key: bytes) -> int:
-    """Kafka's own hash of a key, 32 bits: what Java producers partition by."""
-    length = len(key)
-    h = 0x9747B28C ^ length
-    whole = length >> 2
-    for word in unpack_from(f"<{whole}I", key):
-        k = word * _M & _MASK
-        h = (h * _M & _MASK) ^ ((k ^ k >> 24) * _M & _MASK)
-    tail = key[whole << 2 :]
-    if tail:
-        h = (h ^ int.from_bytes(tail, "little")) * _M & _MASK
-    h = (h ^ h >> 13) * _M & _MASK
-    return h ^ h >> 15
+    append: Any
+    """Of aiokafka's own builder inside: its wrapper would cost as much as the record."""
+    count: int = 0
 
 
 def partition_for(key: bytes, count: int) -> int:
     """The partition of a key among so many, as Kafka's default partitioner has it."""
     return (murmur2(key) & 0x7FFFFFFF) % count
+
+
+class Placing(dict[bytes, int]):
+    """The partition of a key among so many, remembered."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self._count = count
+
+    def __missing__(self, key: bytes) -> int:
+        place = partition_for(key, self._count)
+        self._remember({key: place})
+        return place
+
+    def learn(self, keys: Iterable[bytes]) -> None:
+        """Place many keys at once, those of one length together."""
+        unknown: dict[int, list[bytes]] = {}
+        for key in set(keys):
+            unknown.setdefault(len(key), []).append(key)
+        count = self._count
+        for alike in unknown.values():
+            hashes = murmur2_of_many(alike) if len(alike) > 1 else [murmur2(alike[0])]
+            self._remember({key: (hashed & 0x7FFFFFFF) % count for key, hashed in zip(alike, hashes, strict=True)})
+
+    def _remember(self, places: dict[bytes, int]) -> None:
+        if len(self) + len(places) > KEYS_CACHED:
+            self.clear()
+        self.update(places)
 
 
 class Outbox:
@@ -82,8 +94,8 @@ class Outbox:
         self._turn = itertools.count()
         self._writes: dict[int, float] = {}
         """Start of each write under way, monotonic seconds."""
-        partitions = settings.partitions
-        self.partition_of = lru_cache(KEYS_CACHED)(lambda key: partition_for(key, partitions))
+        self._places = Placing(settings.partitions)
+        self.partition_of = self._places.__getitem__
         """Partition of a lead on the log's topics: from our own count, never from live metadata."""
 
     async def start(self) -> None:
@@ -163,34 +175,34 @@ class Outbox:
     ) -> Iterable[_Sealed]:
         """The items as full batches, in order per partition."""
         most = topic.max_message_bytes - RECORD_OVERHEAD
-        place = self.partition_of if count == self._settings.partitions else lambda key: partition_for(key, count)
+        rows = items if isinstance(items, list) else list(items)
+        places = self._places if count == self._settings.partitions else Placing(count)
+        places.learn([key for asked, key, _, _ in rows if asked is None and key is not None and key not in places])
         opened: dict[int, _Sealed] = {}
-        for (asked, key, value, headers), stamp in zip(items, repeat(None) if stamps is None else stamps, strict=False):
+        # A record's time is that of its write, unless told.
+        times = repeat(wall_ms()) if stamps is None else stamps
+        for (asked, key, value, headers), stamp in zip(rows, times, strict=False):
             partition = asked
             if partition is None:
-                partition = next(self._turn) % count if key is None else place(key)
-            size = (len(key) if key else 0) + (len(value) if value else 0)
-            if headers:
-                size += sum(len(name) + len(held or b"") + 8 for name, held in headers)
-            if size > most:
-                raise RecordTooLarge(
-                    f"a record of {size} bytes for {topic.name}, which takes {most}: lower what its writer allows, "
-                    f"or raise max_message_bytes in streams/topology.py"
-                )
+                partition = next(self._turn) % count if key is None else places[key]
             batch = opened.get(partition)
-            if batch is not None and batch.builder.append(key=key, value=value, timestamp=stamp, headers=headers):
+            if batch is not None and batch.append(batch.count, stamp, key, value, headers) is not None:
                 batch.count += 1
                 continue
             if batch is not None:
                 yield batch
-            batch = opened[partition] = _Sealed(partition, producer.create_batch(), 1)
-            batch.builder.append(key=key, value=value, timestamp=stamp, headers=headers)
+            # Only the first record of a batch may be larger than a batch.
+            _check_size(topic, most, key, value, headers)
+            builder = producer.create_batch()
+            batch = opened[partition] = _Sealed(partition, builder, builder._builder.append, 1)
+            batch.append(0, stamp, key, value, headers)
         yield from opened.values()
 
     async def _send(self, producer: AIOKafkaProducer, name: str, chain: list[_Sealed]) -> list[Landed]:
         """Batches of one partition, in order."""
         acks = []
         for sealed in chain:
+            sealed.builder._relative_offset = sealed.count
             sealed.builder.close()
             acks.append(await self._enqueue(producer, name, sealed))
         return [Landed((await ack).offset, sealed.count) for sealed, ack in zip(chain, acks, strict=True)]
@@ -202,3 +214,14 @@ class Outbox:
             except KafkaTimeoutError:
                 # The batch ahead of it has not left yet: nothing of this one was sent, so we go on waiting.
                 continue
+
+
+def _check_size(
+    topic: Topic, most: int, key: bytes | None, value: bytes | None, headers: list[tuple[str, bytes]]
+) -> None:
+    size = len(key or b"") + len(value or b"") + sum(len(name) + len(held or b"") + 8 for name, held in headers)
+    if size > most:
+        raise RecordTooLarge(
+            f"a record of {size} bytes for {topic.name}, which takes {most}: lower what its writer allows, "
+            f"or raise max_message_bytes in streams/topology.py"
+        )

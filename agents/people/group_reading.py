@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+import msgspec
 from msgspec import Struct, field
 
 from agents.dead_letters import DeadLetter
@@ -9,26 +10,29 @@ from agents.group_commit import Group, Record
 from agents.people.identity_graph import Ask, LinksKnown
 from schemas.crm_update import CrmKind, CrmUpdate
 from schemas.fact import Fact
-from schemas.lead_event import CrmSaid, FactLearned, Origin, TouchSeen
+from schemas.lead_event import Origin
 from schemas.profile import Detail
 from schemas.reject import Reject
 from schemas.touch import Touch
 from streams.people.admission import Message, admit, unknown_handoff, unusable_identities
 from streams.people.identity import Hider, Identity, Who
-from streams.people.log_entries import Scribe
+from streams.people.log_entries import Head, Scribe
+from streams.people.touch_lines import Source, TouchLines
 from streams.topology import CRM_UPDATES
-
-Said = TouchSeen | FactLearned | CrmSaid
 
 TRACE_HEADERS = ("traceparent", "ce_traceparent")
 MAX_TRACE = 128
 """A W3C traceparent is 55 characters."""
 
+_encode = msgspec.json.Encoder().encode
+_read_head = msgspec.json.Decoder(Head).decode
+
 
 class Entry(Struct, gc=False):
     """One event to be written, once its lead is known."""
 
-    said: Said
+    line: bytes
+    """As the log says it."""
     lead: str
     question: int
     """Which question answers its lead; -1: it is known."""
@@ -36,6 +40,11 @@ class Entry(Struct, gc=False):
     """What it tells the profile."""
     silent: bool = False
     """Says nothing on the log: all of it went to the profile."""
+
+    @property
+    def head(self) -> Head:
+        """For what is derived from its identities."""
+        return _read_head(self.line)
 
 
 class Question(Struct):
@@ -69,6 +78,7 @@ class Reader:
 
     def __init__(self, hider: Hider, scribe: Scribe, links: LinksKnown) -> None:
         self._hider, self._scribe, self._links = hider, scribe, links
+        self._lines = TouchLines(scribe)
 
     def handoffs(self, group: Group) -> set[str]:
         """Handoffs that a group's CRM updates answer: their leads must be known before it is read."""
@@ -85,18 +95,20 @@ class Reader:
         """Admit every message and look its person up in memory."""
         reading = Reading()
         asked: dict[tuple[str, tuple[str, ...]], int] = {}
+        who_of, line, entries = self._hider.who, self._lines.line, reading.entries
         for batch in group.batches:
-            topic, partition = batch.topic, batch.partition
+            topic, source = batch.topic, Source.of(batch.topic, batch.partition)
             admitted = 0
             for record in batch.records:
-                message = admit(topic, record.value, record.headers, record.timestamp)
+                headers, append_ms = record.headers, record.timestamp
+                message = admit(topic, record.value, headers, append_ms)
                 if isinstance(message, Reject):
                     reading.unusable.append(DeadLetter(topic, record, message))
                     continue
                 if type(message) is CrmUpdate and message.kind is CrmKind.ABSENT:
                     reading.skipped[topic] += 1
                     continue
-                who = self._hider.who(message.who)
+                who = who_of(message.who)
                 known = who.lead
                 if type(message) is CrmUpdate and message.handoff_id:
                     known = leads_of_handoffs.get(message.handoff_id, "")
@@ -106,26 +118,28 @@ class Reader:
                 elif not who.identities and not known:
                     reading.unusable.append(DeadLetter(topic, record, unusable_identities(message.who)))
                     continue
-                reading.dropped += who.dropped
-                origin = Origin(topic, partition, record.offset, record.timestamp)
-                entry = self._entry(message, origin, who, record)
-                self._ask(reading, asked, entry, known, who, record.timestamp)
-                reading.entries.append(entry)
+                if who.dropped:
+                    reading.dropped += who.dropped
+                if type(message) is Touch:
+                    trace = _trace(record) if headers else ""
+                    entry = Entry(line(message, source, record.offset, append_ms, who.public, trace), "", -1)
+                else:
+                    entry = self._entry(message, source, who, record)
+                self._ask(reading, asked, entry, known, who, append_ms)
+                entries.append(entry)
                 admitted += 1
             if admitted:
                 reading.admitted[topic] += admitted
         return reading
 
-    def _entry(self, message: Message, origin: Origin, who: Who, record: Record) -> Entry:
-        ids = who.public
+    def _entry(self, message: Message, source: Source, who: Who, record: Record) -> Entry:
+        ids, origin = who.public, Origin(source.topic, source.partition, record.offset, record.timestamp)
         trace = _trace(record) if record.headers else ""
-        if type(message) is Touch:
-            return Entry(self._scribe.touch(message, origin, ids, trace), "", -1)
         if type(message) is Fact:
             fact = self._scribe.fact(message, origin, ids, trace)
-            return Entry(fact, "", -1, self._scribe.details(message), silent=not (fact.facts or ids))
+            return Entry(_encode(fact), "", -1, self._scribe.details(message), silent=not (fact.facts or ids))
         assert type(message) is CrmUpdate
-        return Entry(self._scribe.crm(message, origin, ids, trace), "", -1)
+        return Entry(_encode(self._scribe.crm(message, origin, ids, trace)), "", -1)
 
     def _ask(
         self,

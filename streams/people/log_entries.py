@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from msgspec import UNSET
+from msgspec import UNSET, Struct
 
 from schemas.crm_update import CrmUpdate
 from schemas.fact import Fact
@@ -10,6 +10,7 @@ from schemas.lead_event import CrmSaid, FactLearned, Origin, TouchSeen, Value
 from schemas.profile import Detail
 from schemas.scoring_model import ScoringModel
 from schemas.touch import Touch
+from schemas.units import Millis
 from streams.moments import to_ms
 from streams.people.admission import at_ms
 from streams.people.contact_facts import CONTACT, CONTACT_NAMESPACES, DERIVED, derive
@@ -22,21 +23,30 @@ MAX_DETAIL = 2_000
 """Characters of one text of a profile."""
 
 
+class Head(Struct, frozen=True, gc=False):
+    """What log entries have in common."""
+
+    id: str
+    at_ms: Millis
+    origin: Origin
+    trace: str = ""
+
+
 class Scribe:
     """Writes log entries for one model and one deployment."""
 
     def __init__(self, hider: Hider, redactor: Redactor, model: ScoringModel) -> None:
         self._hider = hider
-        self._redactor = redactor
+        self.redactor = redactor
         sensitive = {fact.name for fact in model.facts if fact.sensitive}
         declared = {fact.name for fact in model.facts} | DERIVED
         self._logged = frozenset(declared - sensitive - CONTACT)
 
     def touch(self, touch: Touch, origin: Origin, ids: dict[str, str], trace: str) -> TouchSeen:
         """A touch as the log says it."""
-        text = self._redactor.text
+        text = self.redactor.text
         return TouchSeen(
-            id=self._id(touch.touch_id),
+            id=self.safe_id(touch.touch_id),
             at_ms=at_ms(touch),
             origin=origin,
             kind=text(touch.kind),
@@ -46,11 +56,11 @@ class Scribe:
             medium=touch.medium and text(touch.medium),
             campaign=touch.campaign and text(touch.campaign),
             message=touch.message and text(touch.message),
-            page=touch.page and self._redactor.page(touch.page),
+            page=touch.page and self.redactor.page(touch.page),
             product=touch.product and text(touch.product),
             history=touch.history,
             cost=touch.cost,
-            props=self._redactor.props(touch.props) if touch.props else {},
+            props=self.redactor.props(touch.props) if touch.props else {},
             ids=ids,
             trace=trace,
         )
@@ -61,7 +71,13 @@ class Scribe:
             n: safe for n, v in _learned(fact).items() if n in self._logged and (safe := self._value(v)) is not None
         }
         return FactLearned(
-            id=self._id(fact.fact_id), at_ms=at_ms(fact), origin=origin, by=fact.by, facts=said, ids=ids, trace=trace
+            id=self.safe_id(fact.fact_id),
+            at_ms=at_ms(fact),
+            origin=origin,
+            by=fact.by,
+            facts=said,
+            ids=ids,
+            trace=trace,
         )
 
     def details(self, fact: Fact) -> dict[str, Detail]:
@@ -71,9 +87,9 @@ class Scribe:
 
     def crm(self, update: CrmUpdate, origin: Origin, ids: dict[str, str], trace: str) -> CrmSaid:
         """A report as the log says it. `by` and `owner` name our own people and stay."""
-        text = self._redactor.text
+        text = self.redactor.text
         return CrmSaid(
-            id=self._id(update.update_id),
+            id=self.safe_id(update.update_id),
             at_ms=at_ms(update),
             origin=origin,
             kind=update.kind.value,
@@ -98,7 +114,7 @@ class Scribe:
         )
 
     def derived(
-        self, said: TouchSeen | FactLearned | CrmSaid, identities: list[Identity]
+        self, said: Head | TouchSeen | FactLearned | CrmSaid, identities: list[Identity]
     ) -> tuple[FactLearned | None, dict[str, Detail]]:
         """What identities new to a lead tell: facts for the log, and contact details for the profile."""
         facts: dict[str, Any] = {}
@@ -114,14 +130,14 @@ class Scribe:
         )
         return learned, details
 
-    def _id(self, given: str) -> str:
+    def safe_id(self, given: str) -> str:
         """Ids must stay what they are, unless somebody is known by them."""
         return self._hider.hashed("id", given) if "@" in given or "+" in given else given
 
     def _value(self, value: Any) -> str | int | float | bool | None:
         """Numbers of facts are amounts, however long; texts are scrubbed."""
         if isinstance(value, str):
-            return self._redactor.text(value)
+            return self.redactor.text(value)
         return value if isinstance(value, bool | int | float) else None
 
 

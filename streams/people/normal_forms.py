@@ -3,13 +3,20 @@
 import re
 
 import phonenumbers
-from email_validator import EmailNotValidError, validate_email
+from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
+
+from streams.people.dialling import dialled
 
 MAX_CHARS = 256
+MAX_EMAIL = 254
 LEAD_ID = re.compile(r"L[0-9A-HJKMNP-TV-Z]{16}")
 _NAMESPACE = re.compile(r"[a-z][a-z0-9_.-]{0,31}(:[a-z0-9_.-]{1,32})?")
 _MESSENGER_LINK = re.compile(r"^(https?://)?(t\.me|telegram\.me)/", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_PLAIN_EMAIL = re.compile(rf"[a-z0-9_+-]{{1,64}}(?:\.[a-z0-9_+-]{{1,64}})*@((?:{_LABEL}\.)+{_LABEL})")
+"""What nearly all addresses look like: nothing in them to normalise but capitals."""
+_REFUSED_DOMAINS = tuple(f".{name}" for name in SPECIAL_USE_DOMAIN_NAMES if name != "test")
 
 NOBODY = frozenset((
     "null", "undefined", "none", "nil", "nan", "[object object]", "anonymous", "guest", "unknown", "not_authenticated",
@@ -47,6 +54,11 @@ def normal_form(namespace: str, value: str, region: str) -> str | None:
 
 def email_form(text: str) -> str | None:
     """Lower case, the domain in Unicode."""
+    plain = text.lower() if text.isascii() else ""
+    found = _PLAIN_EMAIL.fullmatch(plain)
+    # 30 us cheaper than the library, which says the same of these: a test compares.
+    if found and "--" not in plain and len(plain) <= MAX_EMAIL and not f".{found[1]}".endswith(_REFUSED_DOMAINS):
+        return plain
     try:
         checked = validate_email(
             text, check_deliverability=False, globally_deliverable=False, test_environment=True, strict=False
@@ -58,6 +70,8 @@ def email_form(text: str) -> str | None:
 
 def phone_form(text: str, region: str) -> str | None:
     """E.164."""
+    if dialled(text) is not None:
+        return text
     try:
         number = phonenumbers.parse(text, region)
     except phonenumbers.NumberParseException:

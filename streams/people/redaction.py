@@ -53,10 +53,13 @@ class Redactor:
 
     def props(self, props: Mapping[str, Any]) -> dict[str, Any]:
         """Kept properties with values that say one thing; texts scrubbed."""
-        kept = {}
+        kept: dict[str, Any] = {}
         for name, value in props.items():
-            if name in self._keep and (safe := self.scalar(value)) is not None:
-                kept[name] = safe
+            if name in self._keep:
+                if type(value) is str:
+                    kept[name] = self.text(value)
+                elif (safe := self.scalar(value)) is not None:
+                    kept[name] = safe
         return kept
 
     def scalar(self, value: Any) -> str | int | float | bool | None:

@@ -129,12 +129,12 @@ class Journey:
         [entry] = reading.entries
         outcome, key = APPLIED, self._random.choice(LEADS)
         if reading.questions:
-            derived, contacts = self._scribe.derived(entry.said, list(reading.questions[0].identities))
+            derived, contacts = self._scribe.derived(entry.head, list(reading.questions[0].identities))
             _JSON.encode(contacts)
             if derived is not None:
                 outcome = self._fold(key, _JSON.encode(derived), admitted=True)
         _JSON.encode(entry.details)
-        return outcome if entry.silent else self._fold(key, _JSON.encode(entry.said), admitted=True)
+        return outcome if entry.silent else self._fold(key, entry.line, admitted=True)
 
     def _reason(self, reject: Reject) -> str:
         assert isinstance(reject.reason, Reason)

@@ -90,8 +90,8 @@ ACTING = (
     Planted(
         "only properties on the keep-list reach the log",
         "streams/people/redaction.py",
-        "if name in self._keep and (safe",
-        "if (safe",
+        "if name in self._keep:",
+        "if name:",
         REDACTION,
     ),
     Planted(
@@ -104,8 +104,8 @@ ACTING = (
     Planted(
         "a hash cannot be tried without the secret",
         "streams/people/identity.py",
-        'digest = blake2b(f"{namespace}\\0{value}".encode("utf-8", "surrogatepass"), key=self._secret, digest_size=16)',
-        'digest = blake2b(f"{namespace}\\0{value}".encode("utf-8", "surrogatepass"), digest_size=16)',
+        "blake2b(key=secret, digest_size=16)",
+        "blake2b(digest_size=16)",
         IDENTITY,
     ),
     Planted(
