@@ -72,10 +72,11 @@ class Score:
         return self._table.read_to
 
     async def stop(self) -> None:
-        """Nothing is open but a snapshot under way."""
+        """Let a snapshot under way end, and close the stores."""
         if self._following is not None:
             self._following.cancel()
         await self._snapshots.stop()
+        self._table.close()
 
     async def flush(self, group: Group) -> None:
         """One at a time, and between two looks for cards."""

@@ -11,6 +11,7 @@ from agents.signals import ForeignWriteFound, PartitionsRestored
 from agents.table.changelog import Changelog, LogEnds, changelog
 from agents.table.control import misfit, unfounded
 from agents.table.score_partition import ScorePartition
+from agents.table.stores import stores_of
 from schemas.lead_state import Control
 from streams.fold import FOLD_REVISION, Folded
 from streams.topology import LEAD_EVENTS, LEAD_STATE
@@ -31,6 +32,7 @@ class ScoreTable:
         self._settings = settings
         self._models = models
         """`id@version sha256:...` of the models in force here."""
+        self._stores = stores_of(settings)
         self._held: dict[int, ScorePartition] = {}
         self._assigned: frozenset[int] = frozenset()
         self._ends: LogEnds | None = None
@@ -44,7 +46,7 @@ class ScoreTable:
 
     @property
     def read_to(self) -> int:
-        """Offsets of the changelog up to which it is in memory, summed: grows while partitions are restored."""
+        """Offsets of the changelog up to which it is in the table, summed: grows while partitions are restored."""
         return sum(held.read_to for held in self._held.values())
 
     def ours(self) -> list[ScorePartition]:
@@ -60,15 +62,13 @@ class ScoreTable:
         self._assigned = frozenset()
         for number, held in list(self._held.items()):
             if number not in partitions and held.away:
-                del self._held[number]
+                self._held.pop(number).close()
             else:
                 held.away = number not in partitions
-        share = max(1, self._settings.decoded_leads // max(1, len(partitions)))
-        for number in partitions - self._held.keys():
-            self._held[number] = ScorePartition(number, share, self._settings.cards_every_s)
         records = 0
         if partitions:
             async with changelog(self._settings) as log:
+                await self._open(log, partitions)
                 records = await self._read(log, partitions)
                 self._ends = await log.ends(sorted(partitions))
             for number in sorted(partitions):
@@ -80,10 +80,28 @@ class ScoreTable:
             partitions=sorted(partitions), records=records, leads=len(self), took_s=time.monotonic() - began_s
         ).emit()
 
+    async def _open(self, log: Changelog, partitions: set[int]) -> None:
+        """Hold what we did not: what is in its store already is not read again."""
+        new = sorted(partitions - self._held.keys())
+        if new:
+            table = await log.ends(new, LEAD_STATE)
+            share = max(1, self._settings.decoded_leads // len(partitions))
+            for number in new:
+                self._held[number] = ScorePartition(
+                    number, share, self._settings.cards_every_s, store=self._stores.open(number, table)
+                )
+
     async def _read(self, log: Changelog, partitions: set[int]) -> int:
-        return await log.read(
-            {p: self._held[p].read_to for p in sorted(partitions)}, lambda p, records: self._held[p].take(records)
-        )
+        def take(number: int, records: Sequence[Any]) -> None:
+            held = self._held[number]
+            held.prefetch(records)
+            held.take(records)
+            held.settle()
+
+        count = await log.read({p: self._held[p].read_to for p in sorted(partitions)}, take)
+        for number in partitions:
+            self._held[number].settle(at_end=True)
+        return count
 
     def _begin(self, held: ScorePartition, ends: LogEnds) -> None:
         refused = (
@@ -107,6 +125,7 @@ class ScoreTable:
                 f"{LEAD_EVENTS.name} partition {number}: wanted offset {wanted} next, got {len(records)} records from "
                 f"{first} to {last}: the worker stops and resumes from its control record"
             )
+        held.prefetch(records)
         return held
 
     async def persist(self, folds: Mapping[int, Folded], applied: Mapping[int, int], out: Outbox) -> None:
@@ -134,7 +153,7 @@ class ScoreTable:
         )
 
     def _settle(self, number: int, folded: Folded, control: Control, landed: Sequence[Landed]) -> bool:
-        """True when records of another writer lie between: then memory must read them before it goes on."""
+        """True when records of another writer lie between: then we must read them before we go on."""
         held = self._held[number]
         expected = at = held.read_to
         for batch in landed:
@@ -149,4 +168,11 @@ class ScoreTable:
                 return True
             at += batch.count
         held.persisted(folded, control, at)
+        held.settle(at_end=True)
         return False
+
+    def close(self) -> None:
+        """The worker stops, and nothing reads or writes any more."""
+        for held in self._held.values():
+            held.close()
+        self._stores.close()

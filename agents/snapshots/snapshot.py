@@ -5,7 +5,7 @@ ends it, and the XXH3 128-bit checksum of all before stands last.
 """
 
 import struct
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from itertools import chain, islice
 
 import msgspec
@@ -14,6 +14,7 @@ from xxhash import xxh3_128
 
 from agents.snapshots.shelf import Shelf
 from agents.table.score_partition import ScorePartition
+from agents.table.stores.store import Copy
 from schemas.lead_state import Control
 from schemas.units import Millis
 
@@ -59,7 +60,7 @@ def name_for(table: str, partition: int, applied: int) -> str:
     return f"{table}.{partition:05d}.{max(applied, 0):020d}{SUFFIX}"
 
 
-def put(shelf: Shelf, table: str, partition: int, control: Control, leads: Mapping[bytes, bytes], now_ms: int) -> Taken:
+def put(shelf: Shelf, table: str, partition: int, control: Control, leads: Copy, now_ms: int) -> Taken:
     """Lay a partition's snapshot down and remove those before the last but one."""
     head = Head(table=table, partition=partition, control=control, leads=len(leads), taken_ms=now_ms)
     name = name_for(table, partition, control.applied)
@@ -70,7 +71,7 @@ def put(shelf: Shelf, table: str, partition: int, control: Control, leads: Mappi
     return Taken(name=name, partition=partition, leads=len(leads), applied=control.applied, size=size)
 
 
-def _chunks(head: Head, leads: Mapping[bytes, bytes]) -> Iterator[bytes]:
+def _chunks(head: Head, leads: Copy) -> Iterator[bytes]:
     checksum = xxh3_128()
     for chunk in chain([MAGIC], map(_framed, chain([msgspec.msgpack.encode(head)], _lists(leads), [b""]))):
         checksum.update(chunk)
@@ -82,7 +83,7 @@ def _framed(block: bytes) -> bytes:
     return _LENGTH.pack(len(block)) + block
 
 
-def _lists(leads: Mapping[bytes, bytes]) -> Iterator[bytes]:
+def _lists(leads: Copy) -> Iterator[bytes]:
     waiting = iter(leads.items())
     while some := list(islice(waiting, LEADS_PER_BLOCK)):
         yield msgspec.msgpack.encode(some)

@@ -1,4 +1,4 @@
-"""Takes snapshots: from the changelog by command, or from a worker's memory while it scores."""
+"""Takes snapshots: from the changelog by command, or from a worker's stores while it scores."""
 
 import asyncio
 import time
@@ -40,8 +40,7 @@ class SnapshotTaker:
         if shelf is None or time.monotonic() < self._due_s or (self._writing and not self._writing.done()):
             return
         self._due_s = time.monotonic() + self._every_s
-        # Encoded states never change in place, so a copy of the dictionary is a copy of the table.
-        copies = [(one.number, one.control, dict(one.encoded)) for one in held]
+        copies = [(one.number, one.control, one.copy()) for one in held]
 
         def write() -> list[Taken]:
             return [

@@ -1,12 +1,14 @@
-"""The leads of one partition, in memory: encoded as they are on `lead.state`, the busy ones decoded beside."""
+"""The leads of one partition: encoded as they are on `lead.state` in a store, the busy ones decoded beside."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from agents.delivery.producer import Item
 from agents.table.cards_due import CardsDue
+from agents.table.stores.memory import MemoryStore
+from agents.table.stores.store import Copy, Store
 from schemas.lead_state import Control, LeadState
 from streams.fold import Folded
 from streams.lead_codec import CONTROL_KEY, applied_of, decode, encode
@@ -22,14 +24,16 @@ _CONTROL_DECODER = msgspec.json.Decoder(Control)
 class ScorePartition:
     """A partition of the score table. It is what the fold sees of it (`streams.fold.Leads`)."""
 
-    def __init__(self, number: int, most_decoded: int, cards_every_s: float = 0.0) -> None:
+    def __init__(
+        self, number: int, most_decoded: int, cards_every_s: float = 0.0, *, store: Store | None = None
+    ) -> None:
         self.number = number
         self.cards = CardsDue(cards_every_s)
         """Leads whose latest card is not written yet."""
         self.control: Control | None = None
         """The one with the highest applied offset; None: nothing was ever flushed."""
         self.read_to = 0
-        """Offset on `lead.state` up to which memory holds everything."""
+        """Offset on `lead.state` up to which the store holds everything."""
         self.outdated: set[bytes] = set()
         """Leads whose last record on the changelog is older than ours, left by a worker that woke too late."""
         self.away = False
@@ -38,11 +42,15 @@ class ScorePartition:
         """Something was read since `see_cards`."""
         self._highest = -1
         """Applied offset of the leads read: beyond the control record's where a flush was cut short."""
-        self._encoded: dict[bytes, bytes] = {}
+        self._store: Store = MemoryStore() if store is None else store
+        self._encoded = self._store.states
         self._young: dict[bytes, LeadState] = {}
         self._old: dict[bytes, LeadState] = {}
         """Decoded states in two generations: what is touched stays, what is not fades without being counted."""
         self._half = max(1, most_decoded // 2)
+        if (mark := self._store.bookmark) is not None:
+            self.control, self.read_to = mark.control, mark.read_to
+            self._highest, self.outdated = mark.highest, set(mark.outdated)
 
     def __len__(self) -> int:
         return len(self._encoded)
@@ -56,6 +64,10 @@ class ScorePartition:
     def encoded(self) -> Mapping[bytes, bytes]:
         """Every lead as last persisted."""
         return self._encoded
+
+    def copy(self) -> Copy:
+        """Every lead as persisted now, whatever follows."""
+        return self._store.copy()
 
     def put(self, key: bytes, value: bytes) -> None:
         """Hold a state that comes from elsewhere than the changelog."""
@@ -79,6 +91,18 @@ class ScorePartition:
         self.cards.restored(self._encoded if changed else {}, cards_to)
         for key in self.outdated:
             self.cards.again(key, cards_to)
+
+    def prefetch(self, records: Sequence[Any]) -> None:
+        """The leads of these records will be asked for."""
+        self._store.prefetch(record.key for record in records)
+
+    def settle(self, *, at_end: bool = False) -> None:
+        """What was taken or persisted is in the changelog: the store may keep it. `at_end`: nothing follows there."""
+        self._store.settle(self.read_to, self.control, self._highest, self.outdated, at_end=at_end)
+
+    def close(self) -> None:
+        """Given away for good, or the worker stops."""
+        self._store.close()
 
     def holds(self, key: bytes | None, offset: int) -> bool:
         """Is this event of the log in the table? A lead may be ahead of the control record: its flush was cut short."""
@@ -151,7 +175,7 @@ class ScorePartition:
         return state
 
     def persisted(self, folded: Folded, control: Control, read_to: int) -> None:
-        """The broker has it: memory and changelog agree up to this offset."""
+        """The broker has it: table and changelog agree up to this offset."""
         self.control, self.read_to = control, read_to
         self.outdated.clear()
         self._young.update(folded.states)

@@ -1,6 +1,6 @@
 """States in a dictionary: the fastest, as long as they fit; a restart reads the whole changelog."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from agents.table.changelog import LogEnds
 from agents.table.stores.store import Bookmark
@@ -15,10 +15,12 @@ class MemoryStore:
     def __init__(self) -> None:
         self.states: dict[bytes, bytes] = {}
 
-    def prefetch(self, keys: Collection[bytes | None]) -> None:
+    def prefetch(self, keys: Iterable[bytes | None]) -> None:
         """They are at hand."""
 
-    def settle(self, read_to: int, control: Control | None, outdated: Collection[bytes], *, at_end: bool) -> None:
+    def settle(
+        self, read_to: int, control: Control | None, highest: int, outdated: Collection[bytes], *, at_end: bool
+    ) -> None:
         """Nothing outlives us."""
 
     def copy(self) -> Mapping[bytes, bytes]:

@@ -1,6 +1,6 @@
 """The states of a store on disk as a mapping, and a view of them that lasts while the store goes on."""
 
-from collections.abc import ItemsView, Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import ItemsView, Iterable, Iterator, MutableMapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
@@ -16,10 +16,10 @@ _DAMAGES = ("Corruption", "No such file")
 
 
 class Reading(Protocol):
-    """Of a database, or of a snapshot of it."""
+    """Of a database."""
 
-    def __getitem__(self, key: Any, /) -> Any:
-        """A value; of a database: none if it is not there, and values for a list of keys."""
+    def get(self, key: Any, /) -> Any:
+        """A value, none if it is not there; values for a list of keys."""
 
     def items(self) -> Iterator[tuple[Any, Any]]:
         """All, in the order of keys."""
@@ -27,7 +27,7 @@ class Reading(Protocol):
 
 
 class Named:
-    """rocksdict raises a bare `Exception` for all its faults: here they get a name, and damage is noted down."""
+    """The binding raises a bare `Exception` for all faults of RocksDB: here they get a name, and damage is noted."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -50,7 +50,7 @@ class Named:
 class _Pairs(ItemsView[bytes, bytes]):
     """Leads and states, read in one go instead of key by key."""
 
-    def __init__(self, of: "RocksStates | RocksCopy") -> None:
+    def __init__(self, of: "RocksStates") -> None:
         super().__init__(of)
         self._of = of
 
@@ -61,7 +61,7 @@ class _Pairs(ItemsView[bytes, bytes]):
 class RocksStates(MutableMapping[bytes, bytes]):
     """The states of a store. What is put waits in memory until the store settles."""
 
-    def __init__(self, db: Any, named: Named, leads: int) -> None:
+    def __init__(self, db: Reading, named: Named, leads: int) -> None:
         self._db, self._named = db, named
         self._leads = leads
         self.waiting: dict[bytes, bytes | None] = {}
@@ -117,7 +117,7 @@ class RocksStates(MutableMapping[bytes, bytes]):
     def pairs(self) -> Iterator[tuple[bytes, bytes]]:
         """What lies on disk, unless something newer waits; then what waits."""
         with self._named:
-            for key, value in _leads_in(self._db):
+            for key, value in leads_in(self._db):
                 if key not in self.waiting:
                     yield key, value
         yield from ((key, value) for key, value in self.waiting.items() if value is not None)
@@ -128,51 +128,43 @@ class RocksStates(MutableMapping[bytes, bytes]):
         self._read.clear()
 
 
-class RocksCopy(Mapping[bytes, bytes]):
-    """The states at one moment, read from the disk, perhaps by another thread, while the store goes on."""
+class RocksCopy:
+    """The states at one moment, to be read once, perhaps by another thread, while the store goes on.
 
-    def __init__(self, held: Reading, named: Named, leads: int) -> None:
-        self._held: Reading | None = held
+    It holds an iterator, which sees the database as it was when it was made: the binding's snapshots (0.3.29) heed
+    their moment for single keys alone.
+    """
+
+    def __init__(self, pairs: Iterator[tuple[bytes, bytes]], named: Named, leads: int) -> None:
+        self._pairs: Iterator[tuple[bytes, bytes]] | None = pairs
         self._named, self._leads = named, leads
 
     def __len__(self) -> int:
         return self._leads
 
-    def __getitem__(self, key: bytes) -> bytes:
-        value: bytes = self._reading()[key]
-        return value
-
-    def __iter__(self) -> Iterator[bytes]:
-        return (key for key, _ in self.pairs())
-
-    def items(self) -> ItemsView[bytes, bytes]:
-        """All of them, one after the other from the disk."""
-        return _Pairs(self)
-
-    def pairs(self) -> Iterator[tuple[bytes, bytes]]:
+    def items(self) -> Iterator[tuple[bytes, bytes]]:
         """All of them, unless the store is closed meanwhile."""
         count = 0
         with self._named:
-            for pair in _leads_in(self._reading()):
-                self._reading()
+            for pair in self._left():
+                self._left()
                 count += 1
                 yield pair
         # RocksDB's iterator ends at damage as it does at the end.
         if count != self._leads:
             raise self._named.broken(f"Corruption: it holds {count} leads where {self._leads} were written")
 
-    def _reading(self) -> Reading:
-        held = self._held
-        if held is None:
+    def _left(self) -> Iterator[tuple[bytes, bytes]]:
+        pairs = self._pairs
+        if pairs is None:
             raise OSError("the partition was given away while its states were copied")
-        return held
+        return pairs
 
     def end(self) -> None:
         """The store is closed: a reader, if there is one, must let go."""
-        self._held = None
+        self._pairs = None
 
 
-def _leads_in(source: Reading) -> Iterator[tuple[bytes, bytes]]:
-    for key, value in source.items():
-        if isinstance(key, bytes) and key != BOOKMARK_KEY:
-            yield key, value
+def leads_in(source: Reading) -> Iterator[tuple[bytes, bytes]]:
+    """Leads and states as they are now, whatever is written while they are read."""
+    return (pair for pair in source.items() if pair[0] != BOOKMARK_KEY)

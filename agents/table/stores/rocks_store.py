@@ -1,6 +1,6 @@
 """States in RocksDB: for more leads than memory holds. The only file that knows `rocksdict`."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import msgspec
@@ -15,7 +15,7 @@ from rocksdict import (
 )
 
 from agents.clock import WallClock, wall_ms
-from agents.table.stores.rocks_states import BOOKMARK_KEY, Named, RocksCopy, RocksStates
+from agents.table.stores.rocks_states import BOOKMARK_KEY, Named, RocksCopy, RocksStates, leads_in
 from agents.table.stores.store import Bookmark
 from schemas.lead_state import Control
 
@@ -84,17 +84,19 @@ class RocksStore:
         except msgspec.MsgspecError as fault:
             raise self._named.broken(f"Corruption: its bookmark cannot be read: {fault}") from fault
 
-    def prefetch(self, keys: Collection[bytes | None]) -> None:
+    def prefetch(self, keys: Iterable[bytes | None]) -> None:
         """One look for a whole batch."""
         self.states.fetch(keys)
 
-    def settle(self, read_to: int, control: Control | None, outdated: Collection[bytes], *, at_end: bool) -> None:
+    def settle(
+        self, read_to: int, control: Control | None, highest: int, outdated: Collection[bytes], *, at_end: bool
+    ) -> None:
         """States and bookmark in one batch: a kill leaves both or neither."""
         if at_end:
             self._current_ms = self._clock()
         mark = Bookmark(
             table_id=self._table_id, first=self._first, read_to=read_to, current_ms=self._current_ms,
-            leads=len(self.states), control=control, outdated=sorted(outdated),
+            leads=len(self.states), control=control, highest=highest, outdated=sorted(outdated),
         )  # fmt: skip
         batch = WriteBatch(raw_mode=True)
         put = batch.put
@@ -112,7 +114,7 @@ class RocksStore:
         """A view that costs no memory. Between two flushes, when nothing waits."""
         if self._copy is not None:
             self._copy.end()
-        self._copy = RocksCopy(self._db.snapshot(), self._named, len(self.states))
+        self._copy = RocksCopy(leads_in(self._db), self._named, len(self.states))
         return self._copy
 
     def close(self) -> None:

@@ -3,7 +3,7 @@
 Kafka's changelog stays the truth: a store holds a prefix of it, never more, and reads the rest again.
 """
 
-from collections.abc import Collection, Mapping, MutableMapping
+from collections.abc import Collection, Iterable, MutableMapping
 from enum import StrEnum
 from typing import Protocol
 
@@ -38,6 +38,8 @@ class Bookmark(Struct, frozen=True, kw_only=True):
     """When that was, for sure, the changelog's end; wall time."""
     leads: int
     control: Control | None
+    highest: int
+    """Applied offset of all leads read from the changelog."""
     outdated: list[bytes]
     """Leads whose last record on the changelog is an older one than here, not yet written again."""
 
@@ -68,6 +70,18 @@ def unfit(number: int, mark: Bookmark, table: LogEnds, now_ms: int) -> Unfit | N
     return None
 
 
+class Copy(Protocol):
+    """States at one moment, to be read once."""
+
+    def __len__(self) -> int:
+        """Leads."""
+        ...
+
+    def items(self) -> Iterable[tuple[bytes, bytes]]:
+        """Leads and states. Raises `OSError` if the store is closed meanwhile."""
+        ...
+
+
 class Store(Protocol):
     """Encoded states of one partition."""
 
@@ -81,16 +95,18 @@ class Store(Protocol):
         """As it was opened; none: empty."""
         ...
 
-    def prefetch(self, keys: Collection[bytes | None]) -> None:
+    def prefetch(self, keys: Iterable[bytes | None]) -> None:
         """These leads will be asked for."""
         ...
 
-    def settle(self, read_to: int, control: Control | None, outdated: Collection[bytes], *, at_end: bool) -> None:
+    def settle(
+        self, read_to: int, control: Control | None, highest: int, outdated: Collection[bytes], *, at_end: bool
+    ) -> None:
         """The broker has all that was put; keep it, with how far the changelog is read. `at_end`: that is its end."""
         ...
 
-    def copy(self) -> Mapping[bytes, bytes]:
-        """All states as they are now, whatever is put later."""
+    def copy(self) -> Copy:
+        """All states as they are now, whatever is put later. Only between two flushes; ends the copy before it."""
         ...
 
     def close(self) -> None:

@@ -35,7 +35,7 @@ class StoreFolder:
         store = self._fit(folder, number, table)
         if isinstance(store, Unfit):
             shutil.rmtree(folder)
-            StoreDiscarded(partition=number, folder=str(folder), why=store).emit()
+            StoreDiscarded(partition=number, folder=str(folder), why=store.value).emit()
             store = self._opened(folder, number, table)
         return store
 
