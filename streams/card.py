@@ -31,13 +31,22 @@ def pace(state: LeadState) -> float:
 
 def priority(state: LeadState) -> float:
     """Orders the queue: engagement + fit / 2 + pace, in points."""
-    return round((state.engagement + state.fit / 2) / MICRO + pace(state), 6)
+    return _priority(state, pace(state))
+
+
+def _priority(state: LeadState, gained: float) -> float:
+    return round((state.engagement + state.fit / 2) / MICRO + gained, 6)
 
 
 def velocity(state: LeadState, judge: Judge) -> Velocity:
     """How fast the score was gained."""
-    bursts = [n for n, seen in state.bursts.items() if burst_counts(judge.bursts[n], seen, state.as_of_ms)]
-    return Velocity(pace=pace(state), bursts=bursts)
+    return _velocity(state, judge, pace(state))
+
+
+def _velocity(state: LeadState, judge: Judge, gained: float) -> Velocity:
+    now_ms = state.as_of_ms
+    bursts = [n for n, seen in state.bursts.items() if seen.fired and burst_counts(judge.bursts[n], seen, now_ms)]
+    return Velocity(pace=gained, bursts=bursts)
 
 
 def is_open(state: LeadState) -> bool:
@@ -48,27 +57,29 @@ def is_open(state: LeadState) -> bool:
 def card(lead_id: str, state: LeadState, judge: Judge) -> Card:
     """The card as of the lead's clock; its breakdown sums to its engagement."""
     temperature, grade = judge.temperature(state.engagement), judge.grade(state.fit)
+    gained, now_ms = pace(state), state.as_of_ms
+    episode = state.episode if is_open(state) else None
     return Card(
         lead_id=lead_id,
         ids=state.ids,
         engagement=state.engagement / MICRO,
         fit=state.fit / MICRO,
         completeness=state.completeness / MICRO,
-        priority=priority(state),
+        priority=_priority(state, gained),
         temperature=temperature,
         grade=grade,
         label=f"{grade}/{temperature}",
-        breakdown=breakdown(state, judge, state.as_of_ms),
-        fit_breakdown=fit_breakdown(state, judge, state.as_of_ms),
-        velocity=velocity(state, judge),
+        breakdown=breakdown(state, judge, now_ms),
+        fit_breakdown=fit_breakdown(state, judge, now_ms) if state.facts else [],
+        velocity=_velocity(state, judge, gained),
         sources=state.sources,
         inquiries=state.touches,
         attempts=state.attempts,
         captured_by=state.captured_by,
         model=judge.name,
-        as_of=rfc3339(state.as_of_ms),
-        as_of_ms=state.as_of_ms,
+        as_of=rfc3339(now_ms),
+        as_of_ms=now_ms,
         owner=state.owner,
-        gates=[state.held] if state.held and not is_open(state) else [],
-        handoff_id=state.episode.handoff_id if state.episode is not None and is_open(state) else None,
+        gates=[state.held] if state.held and episode is None else [],
+        handoff_id=episode.handoff_id if episode is not None else None,
     )
