@@ -1,138 +1,70 @@
-"""How many touches a second does one core score, and what would Faust, and nothing at all, have cost?
+"""`python -m tests.bench`: all measurements not yet made of this revision, then the table with the goals.
 
-`python -m tests.bench`: the limit, Faust and Touchline read the same log, one after the other, each in its own process.
+`--quick` compares the subjects alone, small and at once, and keeps nothing.
 """
 
 import argparse
-import asyncio
-import logging
+import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import msgspec
 
-from deploy.local.server import ServerFailed
-from tests.bench import subjects
-from tests.bench.load import VALUE_BYTES, Load
-from tests.bench.measured import Measured, cpu_s
-from tests.bench.place import Place, create_topics, machine, place, write_log
+from tests.bench import results
+from tests.bench.compare import FULL, QUICK, Size, compared
+from tests.bench.parts import INTERRUPTED
+
+MEASUREMENTS = ("score", "latency", "restore", "memory", "growth")
+"""Modules of this folder, in this order: latency asks what the maximum was."""
 
 
-class Size(msgspec.Struct, frozen=True):
-    """How much is measured."""
-
-    touches: int
-    leads: int
-    faust_touches: int
-    """Faust takes its time: it reads only the beginning."""
-    quix_touches: int
-    """For several of its checkpoints, which are 5 s apart."""
-
-
-FULL = Size(touches=2_000_000, leads=200_000, faust_touches=60_000, quix_touches=1_000_000)
-QUICK = Size(touches=300_000, leads=60_000, faust_touches=15_000, quix_touches=200_000)
-
-
-def arguments() -> tuple[argparse.Namespace, Size]:
+def arguments() -> argparse.Namespace:
     """What the command line says."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="fewer touches: under four minutes, less exact")
+    parser.add_argument("--table", action="store_true", help="measure nothing: print what is known")
+    parser.add_argument("--again", action="store_true", help="also what was measured of this revision already")
+    parser.add_argument(
+        "--small", action="store_true", help="all measurements in small sizes, kept apart: do they work?"
+    )
     parser.add_argument("--json", action="store_true", help="the last line is one JSON object")
-    parser.add_argument("--everything", action="store_true", help="also the score worker with cards and ledger on")
-    parser.add_argument("--touches", type=int, help=f"on the log (default: {FULL.touches:,})")
-    parser.add_argument("--leads", type=int, help=f"who make them (default: {FULL.leads:,})")
-    parser.add_argument("--faust-touches", type=int, help=f"of them for Faust (default: {FULL.faust_touches:,})")
-    parser.add_argument("--quix-touches", type=int, help=f"of them for Quix (default: {FULL.quix_touches:,})")
-    said = parser.parse_args()
-    size = QUICK if said.quick else FULL
-    changed = {name: getattr(said, name) for name in Size.__struct_fields__ if getattr(said, name)}
-    return said, msgspec.structs.replace(size, **changed)
+    alone = parser.add_argument_group("the comparison alone")
+    alone.add_argument("--quick", action="store_true", help="fewer touches: under four minutes, less exact")
+    alone.add_argument("--everything", action="store_true", help="also the score worker with cards and ledger on")
+    alone.add_argument("--touches", type=int, help=f"on the log (default: {FULL.touches:,})")
+    alone.add_argument("--leads", type=int, help=f"who make them (default: {FULL.leads:,})")
+    alone.add_argument("--faust-touches", type=int, help=f"of them for Faust (default: {FULL.faust_touches:,})")
+    alone.add_argument("--quix-touches", type=int, help=f"of them for Quix (default: {FULL.quix_touches:,})")
+    return parser.parse_args()
 
 
-def run(size: Size, everything: bool) -> list[Measured]:
-    """All subjects, one at a time."""
-    with place() as where, tempfile.TemporaryDirectory(prefix="touchline-bench-") as folder:
-        settings, logs = where.settings, Path(folder)
-        began_s = time.monotonic()
-        asyncio.run(create_topics(settings))
-        written = asyncio.run(write_log(settings, Load(size.touches, size.leads)))
-        say(
-            f"{size.touches:,} touches of {size.leads:,} leads, {written / size.touches:.0f} bytes each (JSON), on 4 "
-            f"partitions in {time.monotonic() - began_s:.0f} s; Faust reads the first {size.faust_touches:,}"
-        )
-        plan: list[tuple[str, Callable[[], Measured]]] = [
-            ("limit", lambda: subjects.limit(settings, size.touches, logs / "limit")),
-            ("faust", lambda: subjects.faust(settings, min(size.faust_touches, size.touches), logs / "faust")),
-            ("quix", lambda: subjects.quix(settings, min(size.quix_touches, size.touches), logs / "quix")),
-            ("touchline", lambda: subjects.touchline(settings, size.touches, logs / "touchline")),
-        ]
-        rows = [measure(name, subject, where) for name, subject in plan]
-        if everything:
-            # A score table of its own: this one is full already.
-            again = settings.model_copy(update={"prefix": f"{settings.prefix}all."})
-            asyncio.run(create_topics(again))
-            asyncio.run(write_log(again, Load(size.touches, size.leads)))
-            name = "touchline, everything"
-            rows.append(
-                measure(name, lambda: subjects.touchline(again, size.touches, logs / "all", name, outputs=True), where)
-            )
-        return rows
-
-
-def measure(name: str, subject: Callable[[], Measured], where: Place) -> Measured:
-    """One subject, and what the broker used meanwhile."""
-    before_s = cpu_s(where.broker_pid)
-    measured = subject()
-    used_s = cpu_s(where.broker_pid) - before_s
-    say(f"{name}: {measured.touches:,} touches in {measured.took_s:.1f} s, {measured.cpu_us:.2f} us of CPU each")
-    return msgspec.structs.replace(measured, broker_cpu_s=used_s)
-
-
-def table(rows: Sequence[Measured]) -> str:
-    """For people."""
-    by = {row.who: row.cpu_us for row in rows}
-    width = max(len(row.who) for row in rows)
-    lines = [f"{'':{width}}  touches/s  CPU us/touch  of Faust's  of the limit  peak MB  broker us/touch"]
-    for row in rows:
-        broker = f"{row.broker_cpu_s / row.touches * 1e6:.1f}" if row.broker_cpu_s else "unknown"
-        lines.append(
-            f"{row.who:{width}}  {row.touches_per_s:9,.0f}  {row.cpu_us:12.2f}  {row.cpu_us / by['faust']:9.1%}  "
-            f"{row.cpu_us / by['limit']:11.1f}x  {row.peak_mb:7,.0f}  {broker:>15}  {row.note}"
-        )
-    return "\n".join(lines)
-
-
-def say(line: str) -> None:
-    """At once."""
-    print(line, flush=True)
+def measure(small: bool, again: bool) -> int:
+    """One measurement after the other, each in a process of its own; what fails does not stop the others."""
+    asked = [*(["--quick"] if small else []), *(["--again"] if again else [])]
+    worst = 0
+    for name in MEASUREMENTS:
+        print(f"\n--- {name}", flush=True)
+        code = subprocess.run([sys.executable, "-m", f"tests.bench.{name}", *asked], cwd=results.ROOT).returncode
+        if code == INTERRUPTED:
+            return code
+        worst = max(worst, abs(code))
+    return min(1, worst)
 
 
 def main() -> int:
-    """Measure, print."""
-    said, size = arguments()
-    logging.disable(logging.ERROR)  # clients tell of every retry while topics are new
-    say(machine())
-    say("on the other cores: the broker, and this program waiting; nothing else of ours")
+    """Compare, or measure what is missing, and print."""
+    said = arguments()
+    changed = {name: getattr(said, name) for name in Size.__struct_fields__ if getattr(said, name)}
+    if said.quick or said.everything or changed:
+        size = msgspec.structs.replace(QUICK if said.quick else FULL, **changed)
+        return compared(size, everything=said.everything, json=said.json)
     try:
-        rows = run(size, said.everything)
+        code = 0 if said.table else measure(said.small, said.again)
     except KeyboardInterrupt:
-        say("stopped; nothing of it runs any more")
-        return 130
-    except ServerFailed as failed:
-        say(str(failed))
-        return 1
-    say("")
-    say(table(rows))
-    faust, ours = (next(row.cpu_us for row in rows if row.who == who) for who in ("faust", "touchline"))
-    say(f"\nA core of Faust scores {1e6 / faust:,.0f} touches a second, a core of Touchline {1e6 / ours:,.0f}: "
-        f"{faust / ours:.1f} times as many. Values of {VALUE_BYTES} bytes on average.")  # fmt: skip
+        code = INTERRUPTED  # the measurement got it too, and ended what it had started
+    print(f"\n{results.table(said.small)}", flush=True)
     if said.json:
-        told = [{"who": r.who, "touches_per_s": round(r.touches_per_s), "cpu_us": round(r.cpu_us, 3)} for r in rows]
-        say(msgspec.json.encode({"rows": told}).decode())
-    return 0
+        kept = {name: results.kept(name, said.small) for name in results.names(said.small)}
+        print(msgspec.json.encode(kept).decode())
+    return code
 
 
 if __name__ == "__main__":

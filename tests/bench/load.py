@@ -56,24 +56,41 @@ def bench_model() -> ScoringModel:
 class Load:
     """So many touches of so many leads, each lead as likely as any other: a flush rarely sees one twice."""
 
-    def __init__(self, touches: int, leads: int, seed: int = 1) -> None:
+    def __init__(
+        self, touches: int, leads: int, seed: int = 1, *, hot: float = 0.0, first: int = 0, start_ms: int = START_MS,
+        step_ms: int = STEP_MS, partitions: int = PARTITIONS, in_turn: bool = False,
+    ) -> None:  # fmt: skip
         self.touches = touches
-        keys = [b"L%016X" % (n * GOLDEN & MASK) for n in range(1, leads + 1)]
-        self._leads = [(key, partition_for(key, PARTITIONS)) for key in keys]
-        self._seed = seed
+        self.end_ms = start_ms + touches * step_ms
+        """When a load that follows this one starts."""
+        self._keys = lead_keys(leads)
+        self._seed, self._hot, self._in_turn = seed, hot, in_turn
+        """The share of all touches that one lead makes; whether the leads act one after the other."""
+        self._first, self._start_ms, self._step_ms = first, start_ms, step_ms
+        """Number of the first touch: those of a load that follows must be others."""
+        self._partitions = partitions
         self._patterns = _patterns(Random(seed))
 
     def __iter__(self) -> Iterator[Sent]:
         draw = Random(self._seed).random
-        leads, patterns = self._leads, self._patterns
+        leads = [(key, partition_for(key, self._partitions)) for key in self._keys]
+        patterns, hot, many = self._patterns, self._hot, len(leads)
         for n in range(self.touches):
-            key, partition = leads[int(draw() * len(leads))]
+            if hot and draw() < hot:
+                key, partition = leads[0]
+            else:
+                key, partition = leads[n % many if self._in_turn else int(draw() * many)]
             pattern = patterns[int(draw() * len(patterns))]
-            yield Sent(partition, key, _value(pattern, n, partition))
+            at_ms = self._start_ms + n * self._step_ms
+            yield Sent(partition, key, _value(pattern, self._first + n, partition, at_ms))
 
 
-def _value(pattern: TouchSeen, n: int, partition: int) -> bytes:
-    at_ms = START_MS + n * STEP_MS
+def lead_keys(leads: int) -> list[bytes]:
+    """Ids as a log has them: the same so many are always the same ones."""
+    return [b"L%016X" % (n * GOLDEN & MASK) for n in range(1, leads + 1)]
+
+
+def _value(pattern: TouchSeen, n: int, partition: int, at_ms: int) -> bytes:
     origin = Origin(f"touches.{pattern.channel}", partition, FIRST_OFFSET + n, at_ms + 12)
     touch = TouchSeen(
         id=f"{n * GOLDEN & MASK:016x}", at_ms=at_ms, origin=origin,
@@ -102,5 +119,5 @@ def _patterns(random: Random) -> list[TouchSeen]:
 
 def _padded(pattern: TouchSeen, size: int) -> TouchSeen:
     """The name of a creative takes up what is missing."""
-    missing = size - len(_value(pattern, 0, 0))
+    missing = size - len(_value(pattern, 0, 0, START_MS))
     return msgspec.structs.replace(pattern, message=("creative-" * 40)[: 1 + max(0, missing)])

@@ -54,8 +54,17 @@ def cpu_s(pid: int) -> float:
 
 
 def peak_mb(pid: int) -> float:
-    """Of another process."""
+    """Most memory another process ever held."""
+    return _status_mb(pid, "VmHWM:")
+
+
+def resident_mb(pid: int) -> float:
+    """Memory another process holds now."""
+    return _status_mb(pid, "VmRSS:")
+
+
+def _status_mb(pid: int, field: str) -> float:
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmHWM:"):
+        if line.startswith(field):
             return int(line.split()[1]) / 1024
     return 0.0

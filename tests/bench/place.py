@@ -6,7 +6,7 @@ import os
 import platform
 import signal
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
 from pathlib import Path
 from types import FrameType
@@ -20,8 +20,8 @@ from agents.settings import Settings
 from agents.topics.admin import connected
 from deploy.local.distribution import POM
 from deploy.local.stack import opened
-from streams.topology import LEAD_EVENTS
-from tests.bench.load import PARTITIONS, Load
+from streams.topology import LEAD_EVENTS, Topic
+from tests.bench.load import PARTITIONS, Sent
 from tests.live.kafka import Kafka
 
 BATCH_BYTES = 512 * 1024
@@ -68,6 +68,22 @@ async def create_topics(settings: Settings) -> None:
     await kafka.close()
 
 
+def apart(where: Settings, name: str, **changes: Any) -> Settings:
+    """Topics and keys of their own, for one part of a measurement."""
+    return where.model_copy(update={"prefix": f"{where.prefix}{name}.", **changes})
+
+
+@contextlib.contextmanager
+def topics_of(where: Settings, name: str, **changes: Any) -> Iterator[Settings]:
+    """A topology of its own for one part: made, and taken away again, for the next part needs the room."""
+    settings = apart(where, name, **changes)
+    asyncio.run(create_topics(settings))
+    try:
+        yield settings
+    finally:
+        asyncio.run(leave(settings))
+
+
 async def leave(settings: Settings) -> None:
     """Take our topics and keys off servers that others go on using."""
     async with connected(settings) as admin:
@@ -80,16 +96,16 @@ async def leave(settings: Settings) -> None:
                 await redis.unlink(key)
 
 
-async def write_log(settings: Settings, load: Load) -> int:
-    """Put the touches on `lead.events` in large lz4 batches, before anybody reads; the bytes of their values."""
-    topic = f"{settings.prefix}{LEAD_EVENTS.name}"
+async def write_log(settings: Settings, load: Iterable[Sent], to: Topic = LEAD_EVENTS) -> int:
+    """Put records on a topic in large lz4 batches, before anybody reads; the bytes of their values."""
+    topic = f"{settings.prefix}{to.name}"
     producer = AIOKafkaProducer(
         bootstrap_servers=settings.bootstrap, enable_idempotence=True, acks="all", compression_type="lz4",
         max_batch_size=BATCH_BYTES,
     )  # fmt: skip
     await producer.start()
     try:
-        filling: list[Any] = [producer.create_batch() for _ in range(PARTITIONS)]
+        filling: list[Any] = [producer.create_batch() for _ in range(settings.partitions)]
         size = 0
         for sent in load:
             size += len(sent.value)

@@ -1,6 +1,7 @@
 """What was measured last, figure by figure, beside its goal: kept under `.touchline/bench`, printed as one table."""
 
 import datetime
+import hashlib
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +11,8 @@ import msgspec
 ROOT = Path(__file__).parents[2]
 KEPT = ROOT / ".touchline" / "bench"
 """Not `TOUCHLINE_DATA_DIR`: figures belong to this tree, and each carries its revision."""
+PRODUCT = ("agents", "streams", "schemas", "requirements.lock")
+UNKNOWN = "unknown"
 ORDER = ("score", "chain", "latency", "restore", "memory", "growth")
 """Of the table; other names follow in their alphabet."""
 
@@ -34,12 +37,22 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def revision() -> str:
-    """The commit, with `+` when files of the product differ from it: `4cf0779+`."""
-    git = ["git", "-C", str(ROOT)]
-    head = subprocess.run([*git, "rev-parse", "--short", "HEAD"], capture_output=True, text=True)
-    product = ["--", "agents", "streams", "schemas", "requirements.lock"]
-    changed = subprocess.run([*git, "status", "--porcelain", *product], capture_output=True, text=True)
-    return (head.stdout.strip() or "unknown") + ("+" if changed.stdout.strip() else "")
+    """The last commit of the product itself, and a few digits of what differs from it: `4cf0779`, `4cf0779+a1b2`.
+
+    Texts, tests and benchmarks may change without a second measurement; `--again` asks for one.
+    """
+    commit = _git("log", "-1", "--format=%h", "--", *PRODUCT).decode().strip()
+    if not commit:
+        return UNKNOWN
+    differs = hashlib.sha256(_git("diff", "HEAD", "--", *PRODUCT))
+    fresh = _git("ls-files", "--others", "--exclude-standard", "-z", "--", *PRODUCT)
+    for name in filter(None, fresh.split(b"\0")):
+        differs.update(name + (ROOT / name.decode()).read_bytes())
+    return commit if differs.digest() == hashlib.sha256().digest() else f"{commit}+{differs.hexdigest()[:4]}"
+
+
+def _git(*arguments: str) -> bytes:
+    return subprocess.run(["git", "-C", str(ROOT), *arguments], capture_output=True).stdout
 
 
 def keep(name: str, rows: Sequence[Row], quick: bool) -> None:
@@ -64,7 +77,7 @@ def kept(name: str, quick: bool) -> list[Row]:
 def fresh(name: str, quick: bool) -> dict[str, Row]:
     """Rows measured at this very revision, by their words: they need no second measurement."""
     now = revision()
-    return {row.what: row for row in kept(name, quick) if row.revision == now and not now.endswith("+")}
+    return {row.what: row for row in kept(name, quick) if row.revision == now != UNKNOWN}
 
 
 def forget(name: str, quick: bool) -> None:
@@ -83,9 +96,9 @@ def names(quick: bool) -> list[str]:
     return [name for name in ORDER if name in there] + sorted(there - set(ORDER))
 
 
-def table(quick: bool) -> str:
-    """Everything known, with its goal, for people."""
-    rows = [(name, row) for name in names(quick) for row in kept(name, quick)]
+def table(quick: bool, only: Sequence[str] = ()) -> str:
+    """Everything known, or some figures of it, with goals, for people."""
+    rows = [(name, row) for name in only or names(quick) for row in kept(name, quick)]
     if not rows:
         return "nothing is measured yet"
     cells = [("", "what", "figure", "", "goal", "", "measured", "")]

@@ -1,15 +1,17 @@
 """Runs each subject in a process of its own, one after the other, and reads what it cost."""
 
+import contextlib
 import os
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import msgspec
 from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.samples import Sample
 
 from agents.clock import wall_ms
 from agents.demo.crew import Worker
@@ -88,28 +90,37 @@ def quix(settings: Settings, touches: int, folder: Path) -> Measured:
 
 
 def touchline(
-    settings: Settings, touches: int, folder: Path, who: str = "touchline", *, outputs: bool = False
-) -> Measured:
-    """The score worker itself, all partitions on one; with all outputs, or with neither cards nor ledger."""
-    as_set = settings.model_copy(update={"model": MODEL, "cards": outputs, "ledger": outputs})
-    worker = Worker("score", as_set, folder, free_port())
-    worker.launch()
-    try:
-        cpu_before_s = _cpu_when_ready(worker)
+    settings: Settings, touches: int, folder: Path, who: str = "touchline", *, cards: bool = False,
+    ledger: bool = False, model: Path = MODEL, ready_within_s: float = START_WITHIN_S,
+) -> Measured:  # fmt: skip
+    """The score worker itself, all partitions on one."""
+    outputs = [name for name, wanted in (("cards", cards), ("ledger", ledger)) if wanted]
+    as_set = settings.model_copy(update={"model": model, "cards": cards, "ledger": ledger})
+    with scoring(as_set, folder) as worker:
+        cpu_before_s = cpu_when_ready(worker, ready_within_s)
         began_s = wall_ms() / 1000
-        ended_s = _when_processed(worker, touches)
+        ended_s = when_processed(worker, touches)
         return Measured(
             who=who, touches=touches, took_s=ended_s - began_s, cpu_s=cpu_s(worker.pid) - cpu_before_s,
             peak_mb=peak_mb(worker.pid),
-            note="the score worker, cards and ledger on" if outputs else "the score worker, cards and ledger off",
+            note=f"the score worker, {' and '.join(outputs) + ' on' if outputs else 'cards and ledger off'}",
         )  # fmt: skip
+
+
+@contextlib.contextmanager
+def scoring(settings: Settings, folder: Path) -> Iterator[Worker]:
+    """A score worker, launched."""
+    worker = Worker("score", settings.model_copy(update={"data_dir": folder / "data"}), folder, free_port())
+    worker.launch()
+    try:
+        yield worker
     finally:
         worker.kill()
 
 
-def _cpu_when_ready(worker: Worker) -> float:
+def cpu_when_ready(worker: Worker, within_s: float = START_WITHIN_S) -> float:
     """What its start cost: it is ready when partitions are restored, and only then records flow."""
-    deadline_s = time.monotonic() + START_WITHIN_S
+    deadline_s = time.monotonic() + within_s
     while time.monotonic() < deadline_s:
         cost_s = cpu_s(worker.pid)
         if worker.answers():
@@ -117,18 +128,34 @@ def _cpu_when_ready(worker: Worker) -> float:
         if not worker.running:
             break
         pause(0.01)
-    raise ServerFailed(f"the score worker did not get ready. {worker.excerpt()}")
+    raise ServerFailed(f"the {worker.name} worker did not get ready in {within_s:g} s. {worker.excerpt()}")
 
 
-def _when_processed(worker: Worker, touches: int) -> float:
+def when_processed(worker: Worker, touches: int) -> float:
     """Wall time at which the last of so many touches was acknowledged."""
     most, changed_s = 0.0, time.monotonic()
     while time.monotonic() - changed_s < STUCK_AFTER_S and worker.running:
-        page = {family.name: family.samples for family in text_string_to_metric_families(worker._page("/metrics"))}
-        done = sum(s.value for s in page.get(PROCESSED, ()) if s.name.endswith("_total"))
+        done = counted(worker, PROCESSED)
         if done >= touches:
-            return max(s.value for s in page["touchline_last_processed_timestamp_seconds"])
+            return latest(worker, "touchline_last_processed_timestamp_seconds")
         if done > most:
             most, changed_s = done, time.monotonic()
         pause(LOOK_EVERY_S)
     raise ServerFailed(f"the score worker stands at {most:,.0f} of {touches:,} touches. {worker.excerpt()}")
+
+
+def counted(worker: Worker, name: str) -> float:
+    """A counter of a worker, or the sum of a histogram, all labels together."""
+    return sum(s.value for s in _samples(worker, name) if s.name.endswith(("_total", "_sum")))
+
+
+def latest(worker: Worker, name: str) -> float:
+    """The highest of a gauge, over all labels."""
+    return max(s.value for s in _samples(worker, name))
+
+
+def _samples(worker: Worker, name: str) -> Sequence[Sample]:
+    for family in text_string_to_metric_families(worker._page("/metrics")):
+        if family.name == name:
+            return family.samples
+    return ()
