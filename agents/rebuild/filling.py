@@ -49,6 +49,7 @@ async def fill(order: Order, client: AIOKafkaAdminClient, scan: Scan, out: Outbo
         return done
     await create(client, order.old, (LEAD_STATE,))
     folding = Refolding(order, scan, out, source.log_id, {})
+    folding.cards_to = -1  # which of them were written is lost with the table
     for number in empty:
         await _one(number, source, base.leads if base.kind == "snapshot" else {}, folding)
         done.unsaid += source.spans[number].end - folding.table[number].next_offset

@@ -174,6 +174,8 @@ class Moving:
         """The stages are stopped. Until the last step the old generation can go on; after it only the new one can."""
         order, done = self._order, self._done
         source = await read_source(self._client, self._old, order.old)
+        if not all(held.all_shown for held in source.table.values()):
+            folding.cards_to = -1  # offsets of the old log say nothing on the new one
         await self._part(source, folding, for_sure=False)
         done.compared = compare_tables(source, folding.table, order)
         await seal(order, source, self._client)

@@ -26,6 +26,8 @@ class Refolding:
         self._order, self._scan, self._out, self._log_id = order, scan, out, log_id
         self.table = table
         self.folded = 0
+        self.cards_to: int | None = None
+        """For the control records: -1 where cards may be missing, so that the stage writes all of them again."""
 
     def control(self, applied: int) -> Control:
         """The record of how far it is."""
@@ -37,6 +39,7 @@ class Refolding:
             fold_revision=FOLD_REVISION,
             partitions=settings.partitions,
             suffix=settings.generation,
+            cards_to=self.cards_to,
         )
 
     async def go_on(self, ends: Mapping[int, int], *, stepwise: bool = True) -> None:

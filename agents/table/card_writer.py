@@ -64,14 +64,18 @@ class CardWriter:
         return items
 
     async def run(self, out: Outbox) -> None:
-        """Look for leads that have rested, for ever: a last change is followed by its card though no flush comes."""
+        """Look for ever: a last change is followed by its card though no flush comes."""
         while self._settings.cards:
             await asyncio.sleep(self._look_every_s)
-            self._doubt()
-            while self._ours and self._now_s() >= self._doubtful_until_s:
-                async with self.turn:
-                    if not await self._write_rested(out):
-                        break
+            await self.look(out)
+
+    async def look(self, out: Outbox) -> None:
+        """Write the cards of leads that have rested."""
+        self._doubt()
+        while self._ours and self._now_s() >= self._doubtful_until_s:
+            async with self.turn:
+                if not await self._write_rested(out):
+                    break
 
     async def hand_over(self, out: Outbox) -> None:
         """Nothing is flushed any more: write what is due, for the partitions go to somebody else."""

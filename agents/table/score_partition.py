@@ -1,6 +1,8 @@
 """The leads of one partition: encoded as they are on `lead.state` in a store, the busy ones decoded beside."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import repeat
+from operator import attrgetter, gt
 from typing import Any
 
 import msgspec
@@ -17,6 +19,9 @@ from streams.topology import LEAD_STATE
 MOST_STATE_BYTES = LEAD_STATE.max_message_bytes // 2
 """The fold stops a flood at 64 kB, but looks at every 64th touch only; the topic takes 1 MiB."""
 
+_KEY, _VALUE = attrgetter("key"), attrgetter("value")
+_OLDEST = encode(LeadState(), -(2**63))
+"""Stands for a lead that is not held."""
 _CONTROL_ENCODER = msgspec.json.Encoder()
 _CONTROL_DECODER = msgspec.json.Decoder(Control)
 
@@ -72,6 +77,7 @@ class ScorePartition:
     def put(self, key: bytes, value: bytes) -> None:
         """Hold a state that comes from elsewhere than the changelog."""
         self._encoded[key] = value
+        self._highest = max(self._highest, applied_of(value))
         self._forget(key)
 
     @property
@@ -82,13 +88,17 @@ class ScorePartition:
             return -1
         return control.applied if control.cards_to is None else control.cards_to
 
+    @property
+    def all_shown(self) -> bool:
+        """Every card is written, as far as was read."""
+        return max(self._highest, self.next_offset - 1) <= self.cards_to
+
     def see_cards(self) -> None:
         """After an assignment: somebody else may have left cards unwritten, or written some too late."""
         if not self._learned:
             return
         cards_to, self._learned = self.cards_to, False
-        changed = max(self._highest, self.next_offset - 1) > cards_to
-        self.cards.restored(self._encoded if changed else {}, cards_to)
+        self.cards.restored({} if self.all_shown else self._encoded, cards_to)
         for key in self.outdated:
             self.cards.again(key, cards_to)
 
@@ -129,13 +139,43 @@ class ScorePartition:
 
     def take(self, records: Iterable[Any]) -> None:
         """Read records of the changelog, whoever wrote them: for each lead the higher applied offset stays."""
-        held, self._learned = self._encoded, True
+        records, self._learned = list(records), True
+        if not self._take_newer(records):
+            self._take_each(records)
+        if records:
+            self.read_to = records[-1].offset + 1
+
+    def _take_newer(self, records: list[Any]) -> bool:
+        """All at once, if each record is a lead's of its own and newer than what is held, as in every usual batch."""
+        values = list(map(_VALUE, records))
+        fresh = dict(zip(map(_KEY, records), values, strict=True))
+        if len(fresh) < len(values) or not all(values):
+            return False
+        control = fresh.pop(CONTROL_KEY, None)
+        theirs, held = list(map(applied_of, fresh.values())), self._encoded
+        # Past all that was ever read or written here, nothing need be compared.
+        if theirs and min(theirs) <= max(self._highest, self.next_offset - 1):
+            self._store.prefetch(fresh)
+            ours = map(applied_of, map(held.get, fresh, repeat(_OLDEST)))
+            if not all(map(gt, theirs, ours)):
+                return False
+        held.update(fresh)
+        self._highest = max(self._highest, max(theirs, default=-1))
+        if self.outdated:
+            self.outdated.difference_update(fresh)
+        if self._young or self._old:
+            for key in fresh:
+                self._forget(key)
+        if control is not None:
+            self._take_control(control)
+        return True
+
+    def _take_each(self, records: list[Any]) -> None:
+        held = self._encoded
         for record in records:
             key, value = record.key, record.value
             if key == CONTROL_KEY:
-                control = _CONTROL_DECODER.decode(value)
-                if self.control is None or control.applied >= self.control.applied:
-                    self.control = control
+                self._take_control(value)
             elif value is None:
                 held.pop(key, None)
                 self._forget(key)
@@ -151,7 +191,11 @@ class ScorePartition:
                     self.cards.again(key, self.cards_to)
                 else:
                     self.outdated.discard(key)
-            self.read_to = record.offset + 1
+
+    def _take_control(self, value: bytes) -> None:
+        control = _CONTROL_DECODER.decode(value)
+        if self.control is None or control.applied >= self.control.applied:
+            self.control = control
 
     def records(self, folded: Folded, control: Control) -> Iterator[Item]:
         """What a flush writes: each touched lead once, what a late writer left outdated, the control record last."""

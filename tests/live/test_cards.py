@@ -10,6 +10,7 @@ from streams.lead_codec import CONTROL_KEY
 from streams.topology import LEAD_CARDS, LEAD_EVENTS, LEAD_STATE, SCORE, SCORING_MODELS
 from tests.conftest import StartWorker
 from tests.live.kafka import Kafka, until
+from tests.live.rebuilding import Generation, life
 
 pytestmark = pytest.mark.live
 
@@ -103,3 +104,19 @@ async def test_a_card_that_waits_when_its_worker_is_killed_is_written_by_the_nex
     control = await busy.control()
     assert control is not None
     assert control.applied == control.cards_to
+
+
+@pytest.mark.parametrize("waits", [False, True])
+async def test_cards_that_wait_while_the_log_moves_are_written_by_the_generation_that_takes_over(
+    first: Generation, waits: bool
+) -> None:
+    await first.score(life(leads=4, rounds=1))
+    for partition, control in (await first.table())[1].items() if waits else ():
+        told = msgspec.structs.replace(control, cards_to=control.applied - 1)
+        await first.kafka.say(LEAD_STATE, told, key=CONTROL_KEY, partition=partition)
+    second = first.named("g2", 2)
+
+    done = await second.rebuilt()
+
+    assert done.cut_over
+    assert {-1 if waits else None} == {control.cards_to for control in (await second.table())[1].values()}
