@@ -56,7 +56,7 @@ def in_memory(chunks: list[list[Any]]) -> tuple[object, ...]:
 
 
 @given(chunks=CHANGELOG.map(written), killed_after=st.integers(0, 8), lost=st.just(0) | st.integers(0, 2_000))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_after_a_kill_or_a_power_cut_reading_on_from_the_bookmark_gives_what_reading_everything_gives(
     chunks: list[list[Any]], killed_after: int, lost: int
 ) -> None:
