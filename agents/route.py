@@ -3,9 +3,9 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
-from itertools import islice
-from typing import Any
+from importlib.resources import files
 
+import msgspec
 from redis.asyncio import Redis
 
 from agents.clock import WallClock, wall_ms
@@ -20,7 +20,7 @@ from schemas.handoff import HandoffType, Ripe
 from schemas.lead_event import Assigned
 from schemas.reject import Reject
 from schemas.units import SECOND_MS
-from streams.routing import Desk, Routed, encode, read_contact, read_ripe, route
+from streams.routing import Desk, Routed, contact_of, encode, read_ripe, route
 from streams.topology import HANDOFFS, LEAD_EVENTS, ROUTE
 
 CONTENT_TYPE = ("content-type", b"application/cloudevents+json; charset=UTF-8")
@@ -28,6 +28,10 @@ CONTENT_TYPE = ("content-type", b"application/cloudevents+json; charset=UTF-8")
 
 CHUNK = 1_000
 """Leads asked for in one round trip."""
+
+_pack = msgspec.msgpack.Encoder().encode
+# Redis' Lua writes msgpack's text only, never its binary type.
+_unpack = msgspec.msgpack.Decoder(list[list[str]]).decode
 
 
 class Route:
@@ -44,6 +48,8 @@ class Route:
             source=source(settings.prefix),
         )
         self._redis: Redis = connect(settings)
+        script = files("agents.redis").joinpath("contacts.lua").read_text()
+        self._contacts = self._redis.register_script(script)
 
     async def start(self, out: Outbox) -> None:
         """Redis may be away: whoever needs it waits."""
@@ -80,19 +86,18 @@ class Route:
 
     async def _prepare(self, ripes: Sequence[Ripe]) -> dict[str, dict[str, str]]:
         """Note whose handoffs these are, so that an answer finds its lead, and read the leads' contact details."""
-        leads = {ripe.lead_id: ripe for ripe in ripes}
-        handoffs: dict[Any, Any] = {self._keys.handoff_lead(ripe.handoff_id): ripe.lead_id for ripe in ripes}
+        leads = list({ripe.lead_id: ripe for ripe in ripes})
+        handoffs = list({ripe.handoff_id: ripe.lead_id for ripe in ripes}.items())
         contacts: dict[str, dict[str, str]] = {}
-        waiting_leads, waiting_handoffs = iter(leads), iter(handoffs.items())
-        while chunk := list(islice(waiting_leads, CHUNK)):
-            pipeline = self._redis.pipeline(transaction=False)
-            for lead_id in chunk:
-                pipeline.hgetall(self._keys.profile(lead_id))
-            pipeline.mset(dict(islice(waiting_handoffs, CHUNK)))
-            *profiles, _ = await pipeline.execute()
-            contacts |= {lead_id: read_contact(profile) for lead_id, profile in zip(chunk, profiles, strict=True)}
-        while more := dict(islice(waiting_handoffs, CHUNK)):
-            await self._redis.mset(more)
+        for first in range(0, max(len(leads), len(handoffs)), CHUNK):
+            asked = leads[first : first + CHUNK]
+            said = await self._contacts(
+                args=[
+                    self._keys.profiles, self._keys.handoff_leads,
+                    _pack(asked), _pack(handoffs[first : first + CHUNK]),
+                ]
+            )  # fmt: skip
+            contacts |= {lead: contact_of(flat) for lead, flat in zip(asked, _unpack(said), strict=True)}
         return contacts
 
     def _tell(self, ripes: Sequence[Ripe]) -> None:

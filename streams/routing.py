@@ -1,6 +1,6 @@
 """What route says to the world about a ripe lead, and what it answers to the lead's own log."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -50,8 +50,17 @@ def read_ripe(value: bytes | None) -> Ripe | Reject:
 
 def read_contact(details: Mapping[bytes, bytes]) -> dict[str, str]:
     """Contact details as a seller reads them, from a profile's hash; by name, so that the order is always the same."""
-    known = ((name.decode(), _DETAIL.decode(detail).value) for name, detail in details.items())
-    return {name: _text(value) for name, value in sorted(known) if value is not None}
+    return contact_of([text.decode() for pair in details.items() for text in pair])
+
+
+def contact_of(flat: Sequence[str]) -> dict[str, str]:
+    """The same from names and JSON details, by turns."""
+    contact = {}
+    for name, detail in sorted(zip(flat[::2], flat[1::2], strict=True)):
+        value = _DETAIL.decode(detail).value
+        if value is not None:
+            contact[name] = _text(value)
+    return contact
 
 
 def route(ripe: Ripe, contact: dict[str, str], desk: Desk) -> Routed:

@@ -53,6 +53,11 @@ class RedisKeys(Struct, frozen=True):
         """Lead id of a handoff, so that an answer finds its lead."""
         return self._name(f"handoff-lead:{handoff_id}")
 
+    @property
+    def handoff_leads(self) -> str:
+        """What the name of every `handoff_lead` begins with; the handoff id follows."""
+        return self._name("handoff-lead:")
+
     def card(self, lead_id: str) -> str:
         """Hash: the latest card (`json`) and its numbers."""
         return self._name(f"card:{lead_id}")

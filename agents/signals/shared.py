@@ -1,5 +1,6 @@
 """What several stages say: dead letters and handoffs."""
 
+from collections import Counter as Counted
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
@@ -60,6 +61,9 @@ class HandoffsRouted(Struct, frozen=True, kw_only=True):
         """Count and time them."""
         for kind, count in self.events.items():
             _HANDOFF_EVENTS.labels(kind).inc(count)
-        for trigger, latency_s in self.routed:
-            _HANDOFFS.labels(trigger).inc()
-            _HANDOFF_LATENCY.labels(trigger).observe(max(0.0, latency_s))
+        for trigger, count in Counted(trigger for trigger, _ in self.routed).items():
+            _HANDOFFS.labels(trigger).inc(count)
+            observe = _HANDOFF_LATENCY.labels(trigger).observe
+            for told, latency_s in self.routed:
+                if told == trigger:
+                    observe(max(0.0, latency_s))

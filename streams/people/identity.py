@@ -65,6 +65,7 @@ class Hider:
         self._leads = blake2b(key=secret, digest_size=10)
         self._region = region
         self._identities: Remembered[tuple[str, str], Identity | None] = Remembered(self._identity, CACHED, _chars)
+        self._namespaces = Remembered(_ranked, CACHED, len)
         self._known = Remembered(self._who, CACHED, lambda written: sum(map(_chars, written)))
 
     def who(self, written: dict[str, str]) -> Who:
@@ -109,7 +110,7 @@ class Hider:
 
     def _identity(self, written: tuple[str, str]) -> Identity | None:
         namespace, value = written
-        name = namespace_form(namespace)
+        name, strength = self._namespaces.look_up(namespace)
         if name is None:
             return None
         form = normal_form(name, value, self._region)
@@ -117,7 +118,7 @@ class Hider:
             return None
         clear = name == "lead" or (name.startswith("crm:") and not _may_be_personal(form))
         key = f"{name}:{form if clear else self.hashed(name, form)}"
-        return Identity(name, form, key, rank(name))
+        return Identity(name, form, key, strength)
 
 
 def rank(namespace: str) -> int:
@@ -125,6 +126,11 @@ def rank(namespace: str) -> int:
     if namespace.startswith("crm:"):
         return 0
     return STRENGTH.index(namespace) + 1 if namespace in STRENGTH else len(STRENGTH) + 1
+
+
+def _ranked(namespace: str) -> tuple[str | None, int]:
+    name = namespace_form(namespace)
+    return name, rank(name) if name else -1
 
 
 def _chars(written: tuple[str, str]) -> int:

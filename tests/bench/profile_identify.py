@@ -22,6 +22,7 @@ from redis.asyncio import Redis
 
 from agents.group_commit import Group
 from agents.identify import Identify
+from agents.life import GC_THRESHOLDS
 from agents.redis.keys import RedisKeys
 from agents.route import Route
 from agents.settings import Settings
@@ -195,6 +196,8 @@ async def measure(settings: Settings, said: argparse.Namespace) -> None:
     try:
         for column in NAMED:
             await bench.touched(column, measured=False)
+        gc.set_threshold(*GC_THRESHOLDS)  # as a worker does
+        gc.freeze()
         for _ in range(said.rounds):
             for column in NAMED:
                 await bench.touched(column)

@@ -9,8 +9,11 @@ import pytest
 from agents.delivery.producer import Outbox
 from agents.identify import Identify
 from agents.model_file import load_model
-from agents.route import Route
+from agents.redis.client import connect
+from agents.redis.keys import RedisKeys
+from agents.route import CHUNK, Route
 from agents.settings import Settings
+from schemas.handoff import HandoffEvent
 from streams.topology import DEAD_LETTERS, HANDOFFS, IDENTITY_LINKS, LEAD_EVENTS, LEAD_PROFILES
 from tests.live.touches import touch
 from tests.pure.diary import ACKNOWLEDGED, Diary, group
@@ -68,3 +71,26 @@ async def test_crms_hear_of_a_handoff_before_the_log_and_both_before_the_acknowl
 
     assert [HANDOFFS.name, LEAD_EVENTS.name, ACKNOWLEDGED] == diary.done[-3:]
     assert [DEAD_LETTERS.name] == diary.done[:-3]
+
+
+async def test_a_flush_beyond_one_call_to_redis_finds_every_contact_and_notes_every_handoff(settings: Settings) -> None:
+    diary, keys, count = Diary(settings), RedisKeys(settings.prefix), CHUNK + 200
+    said = [ripe(lead_id=f"L{n % count:016d}", handoff_id=f"h-{n}") for n in range(2 * count)]
+    wire = [msgspec.json.encode(one) for one in said]
+    redis = connect(settings, patient=False)
+    known = range(0, count, 2)
+    for n in known:
+        await redis.hset(keys.profile(f"L{n:016d}"), mapping={"email": f'["{n}@x.kz",1,"t"]', "fax": '[null,1,"t"]'})
+
+    await flushed(
+        Route(settings),
+        diary,
+        lambda: group(diary, "ripe", wire, range(2 * count)),
+    )
+    leads = await redis.mget([keys.handoff_lead(one.handoff_id) for one in said])
+    await redis.aclose()
+
+    assert [one.lead_id.encode() for one in said] == leads
+    handoffs = [msgspec.json.decode(value or b"", type=HandoffEvent).data for _, _, value, _ in diary.items["handoffs"]]
+    told = [{"email": f"{n % count}@x.kz"} if n % count in known else {} for n in range(2 * count)]
+    assert told == [handoff.contact for handoff in handoffs]
