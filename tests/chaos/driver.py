@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from agents.settings import Settings
+from agents.settings import Settings, StoreKind
 from agents.topics.admin import alter, connected
 from deploy.local.server import Server
 from deploy.local.stack import LocalStack
@@ -28,6 +29,8 @@ TOUCHES_EACH = 55
 OPEN_WITHIN_S = 90.0
 BACK_WITHIN_S = 90.0
 INTRODUCED_WITHIN_S = 150.0
+SHOWN_WITHIN_S = 40.0
+"""A worker that was paused waits for a session before it writes what waits."""
 WORKERS = ("identify-1", "score-1", "score-2", "route-1", "mirror-1")
 SNAPSHOT_EVERY_S = 4.0
 HOT = {"segment.ms": "4000", "min.cleanable.dirty.ratio": "0.01"}
@@ -49,6 +52,8 @@ class Plan(Struct, frozen=True, kw_only=True):
     session_s: float = 4.0
     hot: bool = False
     """Compact the changelog all the while, and take snapshots."""
+    store: StoreKind = StoreKind.MEMORY
+    """Of the score workers."""
     settle_within_s: float = 120.0
     """From the last touch or fault until everything is processed."""
 
@@ -77,7 +82,7 @@ class Run:
         addresses = stack.addresses
         self.settings = Settings(
             bootstrap=addresses.bootstrap, redis=addresses.redis, prefix=f"chaos-{uuid.uuid4().hex[:8]}.",
-            partitions=PARTITIONS, model=M0, data_dir=folder / "data", replication=len(stack.brokers),
+            partitions=PARTITIONS, model=M0, data_dir=folder / "data", store=plan.store, replication=len(stack.brokers),
             snapshot_to=folder / "snapshots" if plan.hot else None, snapshot_every_s=SNAPSHOT_EVERY_S,
         )  # fmt: skip
         self.kafka = Kafka(self.settings)
@@ -180,7 +185,7 @@ class Run:
             await alter(client, {name: HOT | {"min.compaction.lag.ms": lag_ms}})
 
     async def _settled(self) -> str:
-        """Wait until each group has committed all that it reads, and nothing more is being said."""
+        """Wait until each group has committed all that it reads, nothing more is being said, and all cards are written."""
         behind: dict[str, int] = {}
         stages = {slot.stage for slot in self.fleet.slots.values()}
 
@@ -201,4 +206,18 @@ class Run:
         except AssertionError:
             return f"not processed within {self._plan.settle_within_s:g} s: {behind}"
         await self.fleet.ready(OPEN_WITHIN_S)
+        try:
+            await until(self._shown, "the cards that wait", SHOWN_WITHIN_S)
+        except AssertionError as late:
+            return str(late)
         return ""
+
+    async def _shown(self) -> bool:
+        """Does every control record vouch for all cards?"""
+        last: dict[int, tuple[int, int]] = {}
+        for record in await self.kafka.read_all("lead.state"):
+            if record.key == b"\0control":
+                control = json.loads(record.value)
+                told = control["applied"], control["cards_to"]
+                last[record.partition] = max(told, last.get(record.partition, told))
+        return all(applied == cards_to for applied, cards_to in last.values())

@@ -45,6 +45,13 @@ ACTING = (
         PARTITION,
     ),
     Planted(
+        "the last change of a busy lead has its card, also after a kill",
+        "agents/table/cards_due.py",
+        "return next(iter(self._due.values()), applied)",
+        "return applied",
+        "tests/pure/test_cards_due.py",
+    ),
+    Planted(
         "what a late writer left is written again",
         "agents/table/score_partition.py",
         "                    self.outdated.add(key)\n",
