@@ -185,7 +185,7 @@ class Run:
             await alter(client, {name: HOT | {"min.compaction.lag.ms": lag_ms}})
 
     async def _settled(self) -> str:
-        """Wait until each group has committed all that it reads, nothing more is being said, and all cards are written."""
+        """Wait until each group has committed all that it reads, nothing more is said, and all cards are written."""
         behind: dict[str, int] = {}
         stages = {slot.stage for slot in self.fleet.slots.values()}
 
