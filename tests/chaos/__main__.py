@@ -11,6 +11,7 @@ from pathlib import Path
 
 import msgspec
 
+from agents.settings import StoreKind
 from deploy.local.stack import opened
 from tests.chaos.driver import WORKERS, Plan, Ran, Run, Say
 from tests.chaos.report import Report, total
@@ -51,6 +52,8 @@ def main() -> int:
     parser.add_argument("--faults", type=int, help=f"of each seed (default: {FULL.faults})")
     parser.add_argument("--seconds", type=float, help=f"of load, of each seed (default: {FULL.seconds:g})")
     parser.add_argument("--brokers", type=int, default=1, help="3: replicated, and leaders are killed (default: 1)")
+    parser.add_argument("--store", type=StoreKind, choices=list(StoreKind), default=StoreKind.MEMORY,
+                        help="where score workers keep their leads (default: memory)")  # fmt: skip
     parser.add_argument("--logs", type=Path, help="a folder in which the workers' logs stay")
     said = parser.parse_args()
     size = QUICK if said.quick else FULL
@@ -65,7 +68,7 @@ def main() -> int:
     for seed in range(first, first + (said.seeds or size.seeds)):
         plan = planned(
             seed, said.touches or size.touches, size.faults if said.faults is None else said.faults,
-            said.seconds or size.seconds, size.workers, said.brokers, outage=not said.quick,
+            said.seconds or size.seconds, size.workers, said.brokers, outage=not said.quick, store=said.store,
         )  # fmt: skip
         reports.append(one(plan, said.brokers, say, said.logs))
     print(msgspec.json.encode(total(reports)).decode(), flush=True)
@@ -73,8 +76,9 @@ def main() -> int:
 
 
 def planned(
-    seed: int, touches: int, faults: int, seconds: float, workers: tuple[str, ...], brokers: int, *, outage: bool
-) -> Plan:
+    seed: int, touches: int, faults: int, seconds: float, workers: tuple[str, ...], brokers: int, *,
+    outage: bool, store: StoreKind = StoreKind.MEMORY,
+) -> Plan:  # fmt: skip
     """A plan for one seed. With one broker and time for it, one of its faults is a long outage in the middle."""
     outage = outage and brokers == 1 and faults > 0
     strikes = draw(
@@ -86,7 +90,7 @@ def planned(
                         faults=[Fault.OUTAGE])  # fmt: skip
     return Plan(
         seed=seed, touches=touches, per_s=touches / seconds, session_s=CHAOS_SESSION_S, settle_within_s=300.0,
-        strikes=strikes, workers=workers, hot=True,
+        strikes=strikes, workers=workers, hot=True, store=store,
     )  # fmt: skip
 
 

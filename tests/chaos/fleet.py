@@ -108,7 +108,8 @@ class Fleet:
     def _add(self, name: str) -> Slot:
         # Every first worker of a stage is a static member: a restart within its session moves no partition.
         member = name if name.endswith("-1") else ""
-        self.slots[name] = slot = Slot(name, self._settings.model_copy(update={"member": member}), self._folder)
+        own = {"member": member, "data_dir": self._settings.data_dir / name}
+        self.slots[name] = slot = Slot(name, self._settings.model_copy(update=own), self._folder)
         self.asked[name] = []
         return slot
 

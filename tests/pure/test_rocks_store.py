@@ -132,3 +132,11 @@ def test_a_store_is_kept_as_long_as_kafka_keeps_tombstones_since_it_was_at_the_e
         assert 2 == len(again)
     with opened(tmp_path, 2, clock=lambda: 2 * TRUSTED_MS + 1) as again:
         assert 0 == len(again)
+
+
+def test_a_lead_left_outdated_is_known_after_a_restart(tmp_path: Path) -> None:
+    with opened(tmp_path, 2) as held:
+        take(held, [record(at, b"anna", encode(LeadState(), applied)) for at, applied in enumerate((9, 5))])
+
+    with opened(tmp_path, 2) as again:
+        assert {b"anna"} == again.outdated
