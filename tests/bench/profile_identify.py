@@ -27,9 +27,10 @@ from agents.redis.keys import RedisKeys
 from agents.route import Route
 from agents.settings import Settings
 from deploy.local.stack import opened
-from schemas.lead_event import Origin
 from schemas.touch import Touch
 from streams.people.admission import admit
+from streams.people.log_entries import Head
+from streams.people.touch_lines import Source
 from tests.bench.load import PARTITIONS, bench_model
 from tests.bench.profile_score import packed, unpacked
 from tests.bench.spans import Paper, Spans, Told
@@ -38,6 +39,7 @@ from tests.pure.ripes import ripe
 PAGES = ("/", "/pricing", "/blog/lead-scoring", "/product", "/docs/start")
 JSON = msgspec.json.Encoder()
 TOUCH = msgspec.json.Decoder(Touch)
+HEAD = msgspec.json.Decoder(Head)
 
 NAMED: dict[str, Callable[[str], dict[str, str]]] = {
     "known": lambda n: {"anonymous": f"visitor-{n}"},
@@ -126,18 +128,16 @@ class Bench:
             messages = [admit("touches.web", record.value, record.headers, record.timestamp) for record in records]
         with span("read: normal forms and hashes"):
             people = [hider.who(cast(Touch, message).who) for message in messages]
-        with span("read: log entry"):
-            said = [
-                scribe.touch(cast(Touch, m), Origin("touches.web", 0, r.offset, r.timestamp), w.public, "")
+        source = Source.of("touches.web", 0)
+        with span("read: log entry, encoded"):
+            lines = [
+                self.identify._reader._lines.line(cast(Touch, m), source, r.offset, r.timestamp, w.public, "")
                 for m, r, w in zip(messages, records, people, strict=True)
             ]
-        with span("encode log entries"):
-            for one in said:
-                JSON.encode(one)
         if column.startswith("new"):
             with span("derived facts"):
-                for one, who in zip(said, people, strict=True):
-                    scribe.derived(one, list(who.identities))
+                for line, who in zip(lines, people, strict=True):
+                    scribe.derived(HEAD.decode(line), list(who.identities))
 
     async def ripened(self) -> None:
         """One flush of ripe leads whose profiles are in Redis."""
@@ -171,8 +171,8 @@ class _Message(NamedTuple):
     partition: int
 
 
-INSIDE = ("read: decode", "read: admit, decode included", "read: normal forms and hashes", "read: log entry",
-          "encode log entries", "derived facts")  # fmt: skip
+INSIDE = ("read: decode", "read: admit, decode included", "read: normal forms and hashes", "read: log entry, encoded",
+          "derived facts")  # fmt: skip
 """Taken apart, on other people: they are in `read: all` and in `the rest of the flush`."""
 
 
