@@ -18,7 +18,8 @@ from agents.snapshots.taking import SnapshotTaker
 from agents.table.card_writer import CardWriter
 from agents.table.model_shelf import publish
 from schemas.scoring_model import ModelDocument, ScoringModel
-from streams.fold import Folded, fold
+from streams.fold import fold
+from streams.folded import Folded
 from streams.judge import Judge
 from streams.lead_codec import UnreadableState
 from streams.topology import LEAD_CARDS, LEAD_EVENTS, LEAD_LEDGER, LEAD_STAGES, RIPE, SCORE, Topic

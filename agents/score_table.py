@@ -13,7 +13,8 @@ from agents.table.control import misfit, unfounded
 from agents.table.score_partition import ScorePartition
 from agents.table.stores import stores_of
 from schemas.lead_state import Control
-from streams.fold import FOLD_REVISION, Folded
+from streams.fold import FOLD_REVISION
+from streams.folded import Folded
 from streams.topology import LEAD_EVENTS, LEAD_STATE
 
 
@@ -85,11 +86,9 @@ class ScoreTable:
         new = sorted(partitions - self._held.keys())
         if new:
             table = await log.ends(new, LEAD_STATE)
-            share = max(1, self._settings.decoded_leads // len(partitions))
             for number in new:
-                self._held[number] = ScorePartition(
-                    number, share, self._settings.cards_every_s, store=self._stores.open(number, table)
-                )
+                store = self._stores.open(number, table)
+                self._held[number] = ScorePartition(number, self._settings.cards_every_s, store=store)
 
     async def _read(self, log: Changelog, partitions: set[int]) -> int:
         def take(number: int, records: Sequence[Any]) -> None:
@@ -133,7 +132,7 @@ class ScoreTable:
         controls = {p: self._control(self._held[p], offset) for p, offset in applied.items()}
         items = [item for p, folded in folds.items() for item in self._held[p].records(folded, controls[p])]
         landed = await out.write(LEAD_STATE, items)
-        strangers = {p for p in folds if self._settle(p, folds[p], controls[p], landed[p])}
+        strangers = {p for p in folds if self._settle(p, controls[p], landed[p])}
         if strangers:
             async with changelog(self._settings) as log:
                 await self._read(log, strangers)
@@ -152,7 +151,7 @@ class ScoreTable:
             cards_to=held.cards.written_to(applied) if self._settings.cards else held.cards_to,
         )
 
-    def _settle(self, number: int, folded: Folded, control: Control, landed: Sequence[Landed]) -> bool:
+    def _settle(self, number: int, control: Control, landed: Sequence[Landed]) -> bool:
         """True when records of another writer lie between: then we must read them before we go on."""
         held = self._held[number]
         expected = at = held.read_to
@@ -163,11 +162,11 @@ class ScoreTable:
                     "written: was the topic made anew? The worker stops, and says at its next start what to do"
                 )
             if batch.base != at:
-                held.persisted(folded, control, expected)
+                held.persisted(control, expected)
                 ForeignWriteFound(partition=number, expected=at, found=batch.base).emit()
                 return True
             at += batch.count
-        held.persisted(folded, control, at)
+        held.persisted(control, at)
         held.settle(at_end=True)
         return False
 

@@ -71,8 +71,6 @@ class Settings(BaseSettings):
     """Seconds without progress, while records wait and Kafka and Redis answer, after which a worker ends with 1."""
     group_records: int = Field(default=20_000, ge=1)
     """Most records in one flush."""
-    decoded_leads: int = Field(default=100_000, ge=0)
-    """Leads a score worker keeps decoded, about 4 kB each; others are decoded when touched."""
     store: StoreKind = StoreKind.MEMORY
     """Where a score worker keeps its leads: `memory`, or `rocksdb` under `data_dir` for more than memory holds."""
     store_cache_mb: int = Field(default=256, ge=8)

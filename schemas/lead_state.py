@@ -5,11 +5,11 @@ Written as msgpack arrays behind a fixed header (`HEADER`), so that a restore re
 
 from typing import Any
 
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from schemas.units import Millis
 
-STATE_SCHEMA = 2
+STATE_SCHEMA = 3
 """Number of this layout. A release reads its own and the earlier ones, and refuses newer ones in words."""
 
 
@@ -65,8 +65,8 @@ class BurstSeen(Struct, array_like=True, gc=False):
 
     times: list[int]
     """Ascending, milliseconds."""
-    refs: list[TouchRef]
-    """The latest n of them by time, so that a burst can name its touches."""
+    refs: bytes
+    """A roll of the latest n of them by time, each a `TouchRef`, so that a burst can name its touches."""
     fired: list[int]
     """Times at which it fired, ascending, within the horizon."""
 
@@ -78,8 +78,6 @@ class SurgeSeen(Struct, array_like=True, gc=False):
     """Ascending, milliseconds."""
     gains: list[int]
     """Micro-points, beside `times`."""
-    fired_ms: int = 0
-    """The latest firing; 0: never."""
 
 
 class Known(Struct, frozen=True, array_like=True, gc=False):
@@ -135,10 +133,11 @@ class LeadState(Struct, array_like=True, kw_only=True, gc=False):
 
     as_of_ms: int = 0
     """The lead's clock: the latest time on its log."""
-    seen: dict[int, int] = {}
-    """Hash of each event id -> minute Kafka got it; kept 24 hours, at most 1,000."""
-    inputs: dict[int, list[int]] = {}
-    """Per input partition (topic number * 65536 + partition): [highest append_ms, highest offset] applied."""
+    seen: bytes = b""
+    """Per event id its hash and the minute Kafka got it (`<QI`), in order of arrival; kept 24 hours, at most 1,000."""
+    inputs: bytes = b""
+    """Per input partition its number (topic number * 65536 + partition), the highest append_ms and the highest offset
+    applied (`<Iqq`)."""
     ids: dict[str, str] = {}
     """External ids (`crm:*`)."""
     rules: dict[str, Counted] = {}
@@ -165,8 +164,8 @@ class LeadState(Struct, array_like=True, kw_only=True, gc=False):
     """Why a trigger that holds makes no handoff now: `fit`, `consent`, `cooling`, `open`; empty: none holds."""
     flooded: bool = False
     """The state reached its size limit: further touches are set aside."""
-    recent: list[Raw] = []
-    """The last few touches by time, each a `RecentTouch` left encoded: only a handoff reads them."""
+    recent: bytes = b""
+    """A roll of the last few touches by time, each a `RecentTouch`: only a handoff reads them."""
     recent_ms: int = 0
     """Time of the last of them."""
     sources: list[str] = []

@@ -4,31 +4,31 @@ Records come in the order of the log. The fold mutates the states it is given: w
 when a write fails.
 """
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
 
-from schemas.handoff import HandoffType, Ripe
-from schemas.journal import StageChanged
+from schemas.handoff import HandoffType
 from schemas.lead_event import Assigned, CrmSaid, FactLearned, LeadEvent, TouchSeen
 from schemas.lead_state import LeadState
-from schemas.ledger import Dimension, LedgerEntry
+from schemas.ledger import Dimension
 from schemas.reject import Reason, Reject
 from streams.card import is_open
+from streams.folded import Folded
 from streams.generations.log_marks import MARK_KEY
 from streams.handoff.answers import hear, stale
 from streams.handoff.ripeness import OPEN, fired, held_back, open_episode, phrase, rearm
 from streams.handoff.telling import say
 from streams.judge import Judge
-from streams.lead_codec import encode
+from streams.lead_codec import applied_of, decode, encode
 from streams.scoring.engagement import engagement
 from streams.scoring.facts import take_in
 from streams.scoring.fit import fit_lines
 from streams.scoring.ledger import Ledger
 from streams.scoring.repeats import seen_before
 from streams.scoring.touching import counts, touch
+from streams.topology import LEAD_STATE
 from streams.transition import transition
 
 FOLD_REVISION = 1
@@ -36,6 +36,9 @@ FOLD_REVISION = 1
 
 FLOOD_BYTES = 64 * 1024
 """A lead whose state grows past this is a flood; measured at every 64th touch."""
+
+MOST_STATE_BYTES = LEAD_STATE.max_message_bytes // 2
+"""A flood is stopped at 64 kB, but looked at every 64th touch only; the topic takes 1 MiB."""
 
 FAULTS = (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError, msgspec.MsgspecError)
 """What a fold that cannot apply one event raises: always the same for the same event and state."""
@@ -54,77 +57,90 @@ class Record(Protocol):
 class Leads(Protocol):
     """The score table of one partition, as the fold sees it."""
 
-    def get(self, key: bytes) -> tuple[int, LeadState | None]:
-        """Applied offset and state; (-1, None) for a new lead."""
+    def get(self, key: bytes) -> bytes | None:
+        """The lead's record as last persisted; None for a new lead."""
         ...
-
-    def reload(self, key: bytes) -> tuple[int, LeadState | None]:
-        """As last persisted, freshly decoded."""
-        ...
-
-
-class Folded(msgspec.Struct):
-    """What one partition's batch came to."""
-
-    states: dict[bytes, LeadState] = {}
-    """Each touched lead once."""
-    applied: dict[bytes, int] = {}
-    """Its new applied offset."""
-    ripe: list[Ripe] = []
-    ledger: list[LedgerEntry] = []
-    stages: list[StageChanged] = []
-    refused: list[tuple[int, Reject]] = []
-    """Index into the records, and why."""
-    touches: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
-    """Touches by (channel, outcome): scored, unmatched, repeat, outbound, no_consent, flood."""
-    suppressed: Counter[str] = msgspec.field(default_factory=Counter)
-    """Would-be handoffs by what held them back: fit, consent, cooling."""
 
 
 def fold(records: Sequence[Record], leads: Leads, judge: Judge, *, ledger: bool = True) -> Folded:
-    """Apply records of one partition, in order. Records that the table already holds are passed over."""
+    """Apply records of one partition, each lead's in order. Records that the table already holds are passed over.
+
+    Lead by lead: a state is decoded, changed and encoded while it is in the processor's cache, and then forgotten.
+    """
     folded = Folded()
-    states, applied = folded.states, folded.applied
+    by_lead: dict[bytes, list[int]] = {}
     for index, record in enumerate(records):
         key = record.key
         if key is None:
             folded.refused.append((index, Reject(reason=Reason.POISON, detail="key: missing; the log needs a lead id")))
+        elif (indexes := by_lead.get(key)) is not None:
+            indexes.append(index)
+        else:
+            by_lead[key] = [index]
+    by_lead.pop(MARK_KEY, None)
+    for key, indexes in by_lead.items():
+        before = leads.get(key)
+        done = -1 if before is None else applied_of(before)
+        if records[indexes[-1]].offset <= done:
             continue
-        state = states.get(key)
-        if state is None:
-            if key == MARK_KEY:
-                continue
-            done, state = leads.get(key)
-            if record.offset <= done:
-                continue
-            state = state if state is not None else LeadState()
+        state = _fold_lead(
+            key, [i for i in indexes if records[i].offset > done], records, before, judge, folded, ledger
+        )
+        last = records[indexes[-1]].offset
+        value = encode(state, last)
+        if len(value) > MOST_STATE_BYTES:
+            state = LeadState() if before is None else decode(before)
+            state.flooded = True
+            value = encode(state, last)
+        folded.states[key] = value
+    folded.refused.sort(key=_index)
+    return folded
+
+
+def _fold_lead(
+    key: bytes,
+    indexes: list[int],
+    records: Sequence[Record],
+    before: bytes | None,
+    judge: Judge,
+    folded: Folded,
+    ledger: bool,
+) -> LeadState:
+    state = LeadState() if before is None else decode(before)
+    for place, index in enumerate(indexes):
+        record = records[index]
         try:
             apply(
                 state, key.decode(), _DECODER.decode(record.value or b""), record.offset, judge, folded, ledger, index
             )
         except FAULTS as fault:
-            state = _as_before(records, index, leads, judge, folded)
+            state = _as_before(key, indexes[:place], records, before, judge, folded)
             state.quarantine = [record.offset, FOLD_REVISION]
             detail = f"the event at offset {record.offset} cannot be applied ({type(fault).__name__}); lead quarantined"
             folded.refused.append((index, Reject(reason=Reason.POISON, detail=detail)))
-        states[key] = state
-        applied[key] = record.offset
-    return folded
+    return state
 
 
-def _as_before(records: Sequence[Record], index: int, leads: Leads, judge: Judge, folded: Folded) -> LeadState:
-    """A lead's state without the event at `index`, which may have left it half changed: its batch is folded again."""
-    key = records[index].key or b""
-    done, state = leads.reload(key)
-    state = state if state is not None else LeadState()
+def _as_before(
+    key: bytes, indexes: list[int], records: Sequence[Record], before: bytes | None, judge: Judge, folded: Folded
+) -> LeadState:
+    """A lead's state without an event that may have left it half changed: those before it are folded again."""
+    state = LeadState() if before is None else decode(before)
     refused = {i for i, reject in folded.refused if reject.reason is Reason.POISON}
     scratch = Folded()
-    for i, record in enumerate(records[:index]):
-        if record.key == key and record.offset > done and i not in refused:
-            apply(state, key.decode(), _DECODER.decode(record.value or b""), record.offset, judge, scratch, False, i)
-        elif record.key == key and record.offset > done:
+    for index in indexes:
+        record = records[index]
+        if index in refused:
             state.quarantine = [record.offset, FOLD_REVISION]
+        else:
+            apply(
+                state, key.decode(), _DECODER.decode(record.value or b""), record.offset, judge, scratch, False, index
+            )
     return state
+
+
+def _index(refused: tuple[int, Reject]) -> int:
+    return refused[0]
 
 
 def apply(

@@ -3,6 +3,7 @@
 A step never looks at types of the present: it must do the same for ever, so it knows positions and plain values only.
 """
 
+import struct
 from collections.abc import Callable
 from typing import Any
 
@@ -22,7 +23,25 @@ def _from_1(state: State) -> State:
     return [*state[:FIELDS_OF_1], UNKNOWN, UNKNOWN]
 
 
-STEPS: dict[int, Callable[[State], State]] = {1: _from_1}
+def _from_2(state: State) -> State:
+    """3 keeps what every touch looks up, and what only a handoff reads, in packed bytes; a surge's last firing goes."""
+    _, seen, inputs, _, _, bursts, surges, *_ = state
+    state[1] = b"".join(struct.pack("<QI", key, minute) for key, minute in seen.items())
+    state[2] = b"".join(struct.pack("<Iqq", number, *highest) for number, highest in inputs.items())
+    for burst in bursts.values():
+        burst[1] = _roll(burst[1])
+    for surge in surges.values():
+        del surge[2:]
+    state[19] = _roll(state[19])
+    return state
+
+
+def _roll(arrays: list[Any]) -> bytes:
+    told = [msgspec.msgpack.encode(array) for array in arrays]
+    return bytes([len(told)]) + b"".join(struct.pack(">I", len(one)) + one for one in told) if told else b""
+
+
+STEPS: dict[int, Callable[[State], State]] = {1: _from_1, 2: _from_2}
 """By the schema a step starts from; it ends at the next."""
 
 

@@ -4,7 +4,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 
 from agents.delivery.producer import Outbox
 from agents.rebuild.base import choose
-from agents.rebuild.order import DECODED, Order, Rebuilt, Refused, called
+from agents.rebuild.order import Order, Rebuilt, Refused, called
 from agents.rebuild.refolding import Refolding
 from agents.rebuild.source import Source, members, read_source
 from agents.table.control import lost
@@ -60,7 +60,7 @@ async def fill(order: Order, client: AIOKafkaAdminClient, scan: Scan, out: Outbo
 
 async def _one(number: int, source: Source, base: dict[int, ScorePartition], folding: Refolding) -> None:
     """States first, the control record last: a partition without one is begun anew by the next run."""
-    span, held = source.spans[number], ScorePartition(number, DECODED)
+    span, held = source.spans[number], ScorePartition(number)
     start = span.first
     begun = base.get(number)
     if begun is not None and begun.control is not None:

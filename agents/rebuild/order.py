@@ -10,9 +10,6 @@ from agents.topics.plan import FIRST
 from streams.judge import Judge
 from streams.topology import IDENTIFY, ROUTE, SCORE
 
-DECODED = 1_000
-"""States kept decoded per partition while folding."""
-
 
 class Refused(Exception):
     """What may not be done, and the remedy, in sentences. Nothing that is in force was changed."""

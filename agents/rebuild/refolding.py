@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from agents.delivery.producer import Item, Outbox
-from agents.rebuild.order import DECODED, Order, Refused
+from agents.rebuild.order import Order, Refused
 from agents.rebuild.source import Leads
 from agents.table.score_partition import ScorePartition
 from agents.topics.scan import Scan
@@ -48,7 +48,7 @@ class Refolding:
         Not `stepwise`: the control record is written once, at the end, so that nobody goes on from half a table.
         """
         for number, end in sorted(ends.items()):
-            held = self.table.setdefault(number, ScorePartition(number, DECODED))
+            held = self.table.setdefault(number, ScorePartition(number))
             at = held.next_offset
             from_nothing = at == 0 and not self._order.accept_loss
             async for records in self._scan.read(LEAD_EVENTS, number, at, end):
@@ -61,13 +61,13 @@ class Refolding:
                 control = self.control(records[-1].offset)
                 items = list(held.records(folded, control))
                 await self._write(items if stepwise else items[:-1])
-                held.persisted(folded, control, held.read_to)
+                held.persisted(control, held.read_to)
                 self.folded += len(records)
                 self._order.tell(f"partition {number}: {self.folded} events folded, {len(held)} leads")
 
     async def settle(self, number: int, applied: int) -> None:
         """Say that this partition holds everything up to here."""
-        held = self.table.setdefault(number, ScorePartition(number, DECODED))
+        held = self.table.setdefault(number, ScorePartition(number))
         held.control = self.control(applied)
         await self._out.write(LEAD_STATE, [(number, CONTROL_KEY, msgspec.json.encode(held.control), [])])
 
@@ -77,7 +77,7 @@ class Refolding:
         await self._write(items)
         for key, value in leads.items():
             number = self._out.partition_of(key)
-            self.table.setdefault(number, ScorePartition(number, DECODED)).put(key, value)
+            self.table.setdefault(number, ScorePartition(number)).put(key, value)
 
     async def _write(self, items: list[Item]) -> None:
         for at in range(0, len(items), ITEMS_AT_ONCE):

@@ -3,7 +3,7 @@
 from aiokafka.admin import AIOKafkaAdminClient
 from msgspec import Struct
 
-from agents.rebuild.order import DECODED, Refused
+from agents.rebuild.order import Refused
 from agents.settings import Settings
 from agents.table.changelog import LogEnds
 from agents.table.score_partition import ScorePartition
@@ -93,7 +93,7 @@ async def read_source(client: AIOKafkaAdminClient, scan: Scan, settings: Setting
 
 async def read_table(scan: Scan) -> Leads:
     """All leads of a generation."""
-    table = {p: ScorePartition(p, DECODED) for p in await scan.spans(LEAD_STATE)}
+    table = {p: ScorePartition(p) for p in await scan.spans(LEAD_STATE)}
     async for records in scan.read_all(LEAD_STATE):
         table[records[0].partition].take(records)
     return table

@@ -118,7 +118,7 @@ def _read(shelf: Shelf, name: str) -> ScorePartition:
         raise BadSnapshot(f"{name} is damaged (its checksum differs): use another copy of it, or an older snapshot")
     blocks = _blocks(memoryview(body)[len(MAGIC) :])
     head = msgspec.msgpack.decode(next(blocks), type=Head)
-    held = ScorePartition(head.partition, 1)
+    held = ScorePartition(head.partition)
     held.control = head.control
     for block in blocks:
         for key, value in msgspec.msgpack.decode(block, type=list[tuple[bytes, bytes]]):

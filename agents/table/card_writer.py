@@ -10,10 +10,10 @@ from agents.delivery.producer import Item, Outbox
 from agents.score_table import ScoreTable
 from agents.settings import Settings
 from agents.table.score_partition import ScorePartition
-from schemas.lead_state import LeadState
 from streams.card import card
-from streams.fold import Folded
+from streams.folded import Folded
 from streams.judge import Judge
+from streams.lead_codec import decode
 from streams.topology import LEAD_CARDS
 
 LOOK_EVERY_S = 0.1
@@ -112,15 +112,15 @@ class CardWriter:
         applied = {held.number: held.next_offset - 1 for held in taken}
         await self._table.persist({number: Folded() for number in applied}, applied, out)
 
-    def _items(self, held: ScorePartition, leads: Iterable[bytes], folded: Mapping[bytes, LeadState]) -> list[Item]:
+    def _items(self, held: ScorePartition, leads: Iterable[bytes], folded: Mapping[bytes, bytes]) -> list[Item]:
         # What others read keeps the partitions of the first generation: there the key finds its own.
         place = None if self._settings.generation else held.number
         encode, judge = _JSON.encode, self._judge
         items: list[Item] = []
         for lead in leads:
-            state = folded.get(lead) or held.get(lead)[1]
-            if state is not None:
-                items.append((place, lead, encode(card(lead.decode(), state, judge)), []))
+            record = folded.get(lead) or held.get(lead)
+            if record is not None:
+                items.append((place, lead, encode(card(lead.decode(), decode(record), judge)), []))
         return items
 
     def _doubt(self) -> None:

@@ -1,4 +1,4 @@
-"""The leads of one partition: encoded as they are on `lead.state` in a store, the busy ones decoded beside."""
+"""The leads of one partition, encoded as they are on `lead.state`, in a store."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import repeat
@@ -12,12 +12,8 @@ from agents.table.cards_due import CardsDue
 from agents.table.stores.memory import MemoryStore
 from agents.table.stores.store import Copy, Store
 from schemas.lead_state import Control, LeadState
-from streams.fold import Folded
-from streams.lead_codec import CONTROL_KEY, applied_of, decode, encode
-from streams.topology import LEAD_STATE
-
-MOST_STATE_BYTES = LEAD_STATE.max_message_bytes // 2
-"""The fold stops a flood at 64 kB, but looks at every 64th touch only; the topic takes 1 MiB."""
+from streams.folded import Folded
+from streams.lead_codec import CONTROL_KEY, applied_of, encode
 
 _KEY, _VALUE = attrgetter("key"), attrgetter("value")
 _OLDEST = encode(LeadState(), -(2**63))
@@ -29,9 +25,7 @@ _CONTROL_DECODER = msgspec.json.Decoder(Control)
 class ScorePartition:
     """A partition of the score table. It is what the fold sees of it (`streams.fold.Leads`)."""
 
-    def __init__(
-        self, number: int, most_decoded: int, cards_every_s: float = 0.0, *, store: Store | None = None
-    ) -> None:
+    def __init__(self, number: int, cards_every_s: float = 0.0, *, store: Store | None = None) -> None:
         self.number = number
         self.cards = CardsDue(cards_every_s)
         """Leads whose latest card is not written yet."""
@@ -49,10 +43,6 @@ class ScorePartition:
         """Applied offset of the leads read: beyond the control record's where a flush was cut short."""
         self._store: Store = MemoryStore() if store is None else store
         self._encoded = self._store.states
-        self._young: dict[bytes, LeadState] = {}
-        self._old: dict[bytes, LeadState] = {}
-        """Decoded states in two generations: what is touched stays, what is not fades without being counted."""
-        self._half = max(1, most_decoded // 2)
         if (mark := self._store.bookmark) is not None:
             self.control, self.read_to = mark.control, mark.read_to
             self._highest, self.outdated = mark.highest, set(mark.outdated)
@@ -78,7 +68,6 @@ class ScorePartition:
         """Hold a state that comes from elsewhere than the changelog."""
         self._encoded[key] = value
         self._highest = max(self._highest, applied_of(value))
-        self._forget(key)
 
     @property
     def cards_to(self) -> int:
@@ -121,21 +110,9 @@ class ScorePartition:
         encoded = self._encoded.get(key) if key is not None else None
         return encoded is not None and offset <= applied_of(encoded)
 
-    def get(self, key: bytes) -> tuple[int, LeadState | None]:
-        """Applied offset and state; (-1, None) for a new lead."""
-        encoded = self._encoded.get(key)
-        if encoded is None:
-            return -1, None
-        state = self._young.get(key)
-        if state is None:
-            state = self._old.pop(key, None) or decode(encoded)
-            self._young[key] = state
-        return applied_of(encoded), state
-
-    def reload(self, key: bytes) -> tuple[int, LeadState | None]:
-        """As last persisted, freshly decoded."""
-        encoded = self._encoded.get(key)
-        return (-1, None) if encoded is None else (applied_of(encoded), decode(encoded))
+    def get(self, key: bytes) -> bytes | None:
+        """The lead's record; None for a new lead."""
+        return self._encoded.get(key)
 
     def take(self, records: Iterable[Any]) -> None:
         """Read records of the changelog, whoever wrote them: for each lead the higher applied offset stays."""
@@ -163,9 +140,6 @@ class ScorePartition:
         self._highest = max(self._highest, max(theirs, default=-1))
         if self.outdated:
             self.outdated.difference_update(fresh)
-        if self._young or self._old:
-            for key in fresh:
-                self._forget(key)
         if control is not None:
             self._take_control(control)
         return True
@@ -178,13 +152,11 @@ class ScorePartition:
                 self._take_control(value)
             elif value is None:
                 held.pop(key, None)
-                self._forget(key)
             else:
                 ours, theirs = held.get(key), applied_of(value)
                 self._highest = max(self._highest, theirs)
                 if ours is None or theirs > applied_of(ours):
                     held[key] = value
-                    self._forget(key)
                     self.outdated.discard(key)
                 elif theirs < applied_of(ours):
                     self.outdated.add(key)
@@ -199,34 +171,15 @@ class ScorePartition:
 
     def records(self, folded: Folded, control: Control) -> Iterator[Item]:
         """What a flush writes: each touched lead once, what a late writer left outdated, the control record last."""
-        number, applied = self.number, folded.applied
-        for key, state in folded.states.items():
-            value = encode(state, applied[key])
-            if len(value) > MOST_STATE_BYTES:
-                folded.states[key] = self._flooded(key)
-                value = encode(folded.states[key], applied[key])
-            self._encoded[key] = value
+        number = self.number
+        self._encoded.update(folded.states)
+        for key, value in folded.states.items():
             yield number, key, value, []
         for key in self.outdated - folded.states.keys():
             yield number, key, self._encoded[key], []
         yield number, CONTROL_KEY, _CONTROL_ENCODER.encode(control), []
 
-    def _flooded(self, key: bytes) -> LeadState:
-        """A state too large to be written goes back to what it was, and takes no more touches."""
-        _, state = self.reload(key)
-        state = state if state is not None else LeadState()
-        state.flooded = True
-        return state
-
-    def persisted(self, folded: Folded, control: Control, read_to: int) -> None:
+    def persisted(self, control: Control, read_to: int) -> None:
         """The broker has it: table and changelog agree up to this offset."""
         self.control, self.read_to = control, read_to
         self.outdated.clear()
-        self._young.update(folded.states)
-        if len(self._young) > self._half:
-            self._old, self._young = self._young, {}
-
-    def _forget(self, key: bytes) -> None:
-        """Somebody else wrote a later state: ours, decoded, is of no use."""
-        self._young.pop(key, None)
-        self._old.pop(key, None)

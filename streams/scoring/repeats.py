@@ -1,5 +1,7 @@
 """Is it a repeat? Our own re-emissions are known by their input coordinates, a producer's retries by their ids."""
 
+from struct import Struct
+
 from xxhash import xxh3_64_intdigest
 
 from schemas.lead_event import Assigned, CrmSaid, FactLearned, Origin, TouchSeen
@@ -14,6 +16,7 @@ KEEP_IDS = 1_000
 DERIVED_BY = "touchline"
 """Author of facts that `identify` derives: they share the coordinates of the message they were derived from."""
 
+_SEEN, _MINUTE, _INPUT = Struct("<QI"), Struct("<I"), Struct("<Iqq")
 _TOPIC_NUMBERS = {topic.name: number << 16 for number, topic in enumerate(INPUTS)}
 
 
@@ -28,18 +31,26 @@ def seen_before(state: LeadState, event: TouchSeen | FactLearned | CrmSaid) -> b
     derived = isinstance(event, FactLearned) and event.by == DERIVED_BY
     if not derived and _emitted_before(state, origin):
         return True
-    key = hash_of(event.id) ^ _KIND_SALT[type(event)]
-    seen = state.seen
-    if key in seen:
-        return True
     minute = origin.append_ms // MINUTE_MS
-    while seen:
-        oldest = next(iter(seen))
-        if len(seen) < KEEP_IDS and seen[oldest] >= minute - KEEP_MINUTES:
-            break
-        del seen[oldest]
-    seen[key] = minute
+    word = _SEEN.pack(hash_of(event.id) ^ _KIND_SALT[type(event)], minute)
+    seen, key = state.seen, word[:8]
+    found = seen.find(key)
+    while found > 0 and found % 12:
+        found = seen.find(key, found + 1)  # it lay across two of them
+    if found >= 0:
+        return True
+    oldest, end = 0, len(seen)
+    while oldest < end and (
+        end - oldest >= KEEP_IDS * 12 or _MINUTE.unpack_from(seen, oldest + 8)[0] < minute - KEEP_MINUTES
+    ):
+        oldest += 12
+    state.seen = (seen[oldest:] if oldest else seen) + word
     return False
+
+
+def known_ids(state: LeadState) -> int:
+    """How many event ids are remembered."""
+    return len(state.seen) // 12
 
 
 _KIND_SALT = {TouchSeen: 0, FactLearned: 1, CrmSaid: 2, Assigned: 3}
@@ -55,12 +66,15 @@ def _emitted_before(state: LeadState, origin: Origin) -> bool:
     number = _TOPIC_NUMBERS.get(origin.topic)
     if number is None:
         return False
-    highest = state.inputs.get(number + origin.partition)
-    if highest is None:
-        state.inputs[number + origin.partition] = [origin.append_ms, origin.offset]
-        return False
-    if origin.offset <= highest[1] and origin.append_ms <= highest[0]:
-        return True
-    highest[0] = max(highest[0], origin.append_ms)
-    highest[1] = origin.offset
+    number += origin.partition
+    inputs, append_ms, offset = state.inputs, origin.append_ms, origin.offset
+    for at in range(0, len(inputs), 20):
+        known, highest_ms, highest = _INPUT.unpack_from(inputs, at)
+        if known == number:
+            if offset <= highest and append_ms <= highest_ms:
+                return True
+            word = _INPUT.pack(number, max(highest_ms, append_ms), offset)
+            state.inputs = word if len(inputs) == 20 else inputs[:at] + word + inputs[at + 20 :]
+            return False
+    state.inputs = inputs + _INPUT.pack(number, append_ms, offset)
     return False

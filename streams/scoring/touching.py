@@ -1,6 +1,6 @@
 """A touch taken in: which rules count it, what it gains, which bursts and surges it completes."""
 
-from msgspec import Raw, msgpack
+from msgspec import msgpack
 
 from schemas.lead_event import TouchSeen
 from schemas.lead_state import BurstSeen, LeadState, RecentTouch, SurgeSeen, TouchRef
@@ -11,7 +11,8 @@ from streams.judge import Judge
 from streams.scoring.engagement import engagement
 from streams.scoring.ledger import Ledger, at
 from streams.scoring.repeats import hash_of
-from streams.scoring.velocity import burst_counts, lose_gain, see_burst, see_gain
+from streams.scoring.roll import added, entries, rolled
+from streams.scoring.velocity import burst_counts, burst_touches, lose_gain, see_burst, see_gain
 
 RECENT = 5
 """Touches a seller sees."""
@@ -94,14 +95,14 @@ def _see_bursts(state: LeadState, event: TouchSeen, bursts: tuple[Burst, ...], b
     for burst in bursts:
         seen = state.bursts.get(burst.name)
         if seen is None:
-            seen = state.bursts[burst.name] = BurstSeen([], [], [])
+            seen = state.bursts[burst.name] = BurstSeen([], b"", [])
         was = burst_counts(burst, seen, state.as_of_ms)
         new = see_burst(burst, seen, _ref(event), state.as_of_ms)
         counts = burst_counts(burst, seen, state.as_of_ms)
         if book is not None and was != counts:
             delta = burst.points if counts else -burst.points
             before += delta
-            completed = [at(ref) for ref in seen.refs] if new else None
+            completed = [at(ref) for ref in burst_touches(seen)] if new else None
             book.write(Dimension.ENGAGEMENT, burst.name, delta, before, Cause.VELOCITY, touches=completed)
     return before
 
@@ -123,30 +124,26 @@ def _see_surges(state: LeadState, at_ms: int, gained: int, judge: Judge) -> str:
             seen = state.surges[surge.name] = SurgeSeen([], [])
         if see_gain(surge, seen, at_ms, gained, state.as_of_ms):
             surged = surged or surge.name
-            seen.fired_ms = max(seen.fired_ms, at_ms)
     return surged
 
 
 def _remember(state: LeadState, event: TouchSeen, points: int) -> None:
     """Keep the latest few touches, by time."""
-    recent = state.recent
-    told = Raw(_encode(RecentTouch(event.at_ms, event.id, event.kind, event.channel, event.page, points)))
-    recent.append(told)
+    told = _encode(RecentTouch(event.at_ms, event.id, event.kind, event.channel, event.page, points))
     if event.at_ms >= state.recent_ms:
         state.recent_ms = event.at_ms
+        state.recent = added(state.recent, told, RECENT)
     else:
-        recent.sort(key=_time)
-    if len(recent) > RECENT:
-        del recent[0]
+        state.recent = rolled(sorted([*entries(state.recent), told], key=_time)[-RECENT:])
 
 
-def _time(told: Raw) -> int:
+def _time(told: bytes) -> int:
     return _decode(told).at_ms
 
 
 def recent_touches(state: LeadState) -> list[RecentTouch]:
     """The last few touches, the latest first."""
-    return [_decode(told) for told in reversed(state.recent)]
+    return [_decode(told) for told in reversed(entries(state.recent))]
 
 
 _encode = msgpack.Encoder().encode

@@ -7,9 +7,12 @@ arrival does not matter while touches are at most `LATENESS_MS` late.
 
 from bisect import bisect_left, bisect_right, insort
 
+from msgspec import msgpack
+
 from schemas.lead_state import BurstSeen, SurgeSeen, TouchRef
 from schemas.scoring_model import Burst, Surge
 from schemas.units import DAY_MS
+from streams.scoring.roll import added, entries, rolled
 
 LATENESS_MS = 7 * DAY_MS
 """How late a touch may be and still find its place: as long as the input topics keep it."""
@@ -24,10 +27,13 @@ def see_burst(rule: Burst, seen: BurstSeen, ref: TouchRef, clock_ms: int) -> lis
     if times and times[0] <= oldest:
         del times[: bisect_right(times, oldest)]
         del seen.fired[: bisect_right(seen.fired, oldest)]
-    place = bisect_right(times, at_ms)
-    times.insert(place, at_ms)
-    insort(seen.refs, ref, key=_time_then_id)
-    del seen.refs[: -rule.count]
+    if not times or at_ms > times[-1]:
+        times.append(at_ms)
+        seen.refs = added(seen.refs, _encode(ref), rule.count)
+    else:
+        insort(times, at_ms)
+        told = sorted([*burst_touches(seen), ref], key=_time_then_id)
+        seen.refs = rolled([_encode(one) for one in told[-rule.count :]])
     before = seen.fired[bisect_left(seen.fired, at_ms) :]
     del seen.fired[len(seen.fired) - len(before) :]
     for i in range(bisect_left(times, at_ms), len(times)):
@@ -36,6 +42,11 @@ def see_burst(rule: Burst, seen: BurstSeen, ref: TouchRef, clock_ms: int) -> lis
         if i + 1 >= rule.count and times[i + 1 - rule.count] > times[i] - rule.within_ms:
             seen.fired.append(times[i])
     return [t for t in seen.fired[bisect_left(seen.fired, at_ms) :] if t not in before]
+
+
+def burst_touches(seen: BurstSeen) -> list[TouchRef]:
+    """The latest touches that match, by time."""
+    return [_decode(told) for told in entries(seen.refs)]
 
 
 def _time_then_id(ref: TouchRef) -> tuple[int, str]:
@@ -90,3 +101,7 @@ def _reached(rule: Surge, times: list[int], gains: list[int], end: int, at_ms: i
             return True
         end -= 1
     return False
+
+
+_encode = msgpack.Encoder().encode
+_decode = msgpack.Decoder(TouchRef).decode

@@ -10,7 +10,7 @@ from agents.settings import Settings
 from schemas.units import DAY_MS
 from streams.fold import fold
 from streams.judge import Judge
-from streams.lead_codec import encode
+from streams.lead_codec import moved
 from streams.topology import LEAD_STATE
 from tests.bench.load import GOLDEN, MASK, PARTITIONS, START_MS, Load, Sent, bench_model
 from tests.bench.place import write_log
@@ -48,7 +48,7 @@ def crowd() -> Crowd:
     life = Load(PATTERNS * TOUCHES, PATTERNS, step_ms=SPAN_MS // (PATTERNS * TOUCHES), in_turn=True)
     records = [Logged(at, sent.key, sent.value) for at, sent in enumerate(life)]
     states = fold(records, Table(), Judge.of(bench_model())).states.values()
-    return Crowd([encode(state, BEFORE_THE_LOG) for state in states], len(records), START_MS + SPAN_MS)
+    return Crowd([moved(state, BEFORE_THE_LOG) for state in states], len(records), START_MS + SPAN_MS)
 
 
 async def gather(settings: Settings, people: Crowd, leads: int) -> int:

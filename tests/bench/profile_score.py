@@ -23,7 +23,6 @@ from aiokafka.structs import TopicPartition
 
 from agents.delivery.producer import BATCH_BYTES, partition_for
 from schemas.lead_event import LeadEvent
-from schemas.lead_state import LeadState
 from streams import lead_codec
 from streams.card import card
 from streams.fold import fold
@@ -38,18 +37,6 @@ CODECS = {"none": 0, "snappy": 2, "lz4": 3, "zstd": 4}
 PARTITION = TopicPartition("lead.events", 0)
 JSON = msgspec.json.Encoder()
 DECODER = msgspec.json.Decoder(LeadEvent)
-
-
-class Warm:
-    """A table whose leads are all decoded already."""
-
-    def __init__(self, states: dict[bytes, tuple[int, LeadState | None]]) -> None:
-        self.states = states
-
-    def get(self, key: bytes) -> tuple[int, LeadState | None]:
-        return self.states.get(key, (-1, None))
-
-    reload = get
 
 
 class Clock:
@@ -103,13 +90,6 @@ class Bench:
         self.kept: dict[bytes, bytes] = {}
         self.offset = 0
 
-    def decoded(self, keys: set[bytes]) -> dict[bytes, tuple[int, LeadState | None]]:
-        made: dict[bytes, tuple[int, LeadState | None]] = {}
-        for key in keys:
-            value = self.kept.get(key)
-            made[key] = (-1, None) if value is None else (lead_codec.applied_of(value), lead_codec.decode(value))
-        return made
-
     def round(self, touches: list[Sent], clock: Clock) -> None:
         """All parts over one batch; the state goes on as the worker would leave it."""
         data = packed([(sent.key, sent.value) for sent in touches], self.offset)
@@ -117,16 +97,12 @@ class Bench:
         judge = self.judge
         clock.rounds.append(len(touches))
         records = clock.time("fetch", lambda: unpacked(data))
-        keys = {record.key for record in records}
         clock.time("decode event", lambda: [DECODER.decode(record.value) for record in records])
-        plain = clock.time("decode state", lambda: self.decoded(keys))
-        booked = self.decoded(keys)
-        folded = clock.time("fold", lambda: fold(records, Warm(plain), judge, ledger=False))
-        told = clock.time("fold+ledger", lambda: fold(records, Warm(booked), judge, ledger=True))
-        applied, encode = folded.applied, lead_codec.encode
-        states = clock.time("encode state", lambda: [(k, encode(s, applied[k])) for k, s in folded.states.items()])
+        folded = clock.time("fold", lambda: fold(records, self.kept, judge, ledger=False))
+        told = clock.time("fold+ledger", lambda: fold(records, self.kept, judge, ledger=True))
+        states = list(folded.states.items())
         clock.time("append state", lambda: packed(states, codec=self.codec))
-        cards = clock.time("card", lambda: [(k, card(k.decode(), s, judge)) for k, s in folded.states.items()])
+        cards = clock.time("card", lambda: [(k, card(k.decode(), lead_codec.decode(s), judge)) for k, s in states])
         shown = clock.time("encode card", lambda: [(key, JSON.encode(one)) for key, one in cards])
         clock.time("append card", lambda: packed(shown, codec=self.codec))
         lines = clock.time("encode ledger", lambda: [(e.lead_id.encode(), JSON.encode(e)) for e in told.ledger])
@@ -138,15 +114,13 @@ class Bench:
         """Give the leads a past."""
         records = unpacked(packed([(sent.key, sent.value) for sent in touches], self.offset))
         self.offset += len(touches)
-        folded = fold(records, Warm(self.decoded({r.key for r in records})), self.judge, ledger=False)
-        self.kept.update((k, lead_codec.encode(s, folded.applied[k])) for k, s in folded.states.items())
+        self.kept.update(fold(records, self.kept, self.judge, ledger=False).states)
 
     def functions(self, touches: list[Sent], ledger: bool) -> pstats.Stats:
         """The fold alone under the profiler, which makes calls look dearer than they are."""
         records = unpacked(packed([(sent.key, sent.value) for sent in touches], self.offset))
-        table = Warm(self.decoded({r.key for r in records}))
         with cProfile.Profile() as profile:
-            fold(records, table, self.judge, ledger=ledger)
+            fold(records, self.kept, self.judge, ledger=ledger)
         return pstats.Stats(profile)
 
 
@@ -155,24 +129,21 @@ def table(bench: Bench, clock: Clock) -> list[tuple[str, float]]:
     us = clock.us
     outcome = [
         ("fetch: unpack records", us("fetch")),
-        ("decode state (each lead once)", us("decode state")),
-        ("decode event", us("decode event")),
-        ("fold, event decoded", us("fold") - us("decode event")),
-        ("encode state", us("encode state")),
+        ("fold: decode event", us("decode event")),
+        ("fold: decode state, apply, encode state", us("fold") - us("decode event")),
         ("append state: record batches", us("append state")),
         ("partition by key, uncached", us("partition")),
     ]
     outcome.append(("= score stage, cards and ledger off", sum(cost for _, cost in outcome)))
-    outcome += [
-        ("  if states stay decoded in a cache", outcome[-1][1] - us("decode state")),
+    more = [
         ("ledger: more in the fold", us("fold+ledger") - us("fold")),
         ("ledger: encode", us("encode ledger")),
         ("ledger: append", us("append ledger")),
-        ("card: build", us("card")),
+        ("card: decode state, build", us("card")),
         ("card: encode", us("encode card")),
         ("card: append", us("append card")),
     ]
-    outcome.append(("= score stage, all outputs", outcome[7][1] + sum(cost for _, cost in outcome[9:])))
+    outcome += [*more, ("= score stage, all outputs", outcome[-1][1] + sum(cost for _, cost in more))]
     return outcome
 
 

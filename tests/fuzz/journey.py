@@ -17,9 +17,10 @@ from schemas.ledger import Dimension
 from schemas.reject import Reason, Reject
 from schemas.units import MICRO
 from streams.card import card
-from streams.fold import Folded, fold
+from streams.fold import fold
+from streams.folded import Folded
 from streams.judge import Judge
-from streams.lead_codec import UnreadableState, decode, encode
+from streams.lead_codec import UnreadableState, applied_of, decode, encode
 from streams.people.identity import Hider
 from streams.people.log_entries import Scribe
 from streams.people.redaction import Redactor
@@ -160,7 +161,7 @@ class Journey:
             return APPLIED
         [(_, reject)] = folded.refused
         assert not (admitted and reject.reason is Reason.POISON), "what was admitted cannot be folded"
-        earlier, after = decode(before) if before else LeadState(), folded.states[key]
+        earlier, after = decode(before) if before else LeadState(), decode(folded.states[key])
         if reject.reason is Reason.STALE:  # its time has passed all the same, and its id is known
             assert earlier.episode == after.episode
             return self._reason(reject)
@@ -173,7 +174,7 @@ class Journey:
         """The state survives its bytes; card and ledger sum to its score."""
         kept = self._table.kept[key]
         state = decode(kept)
-        assert encode(state, folded.applied[key]) == kept
+        assert encode(state, applied_of(kept)) == kept
         shown = card(key.decode(), state, self._judge)
         _JSON.encode(shown)
         assert state.engagement == sum(round(line.points * MICRO) for line in shown.breakdown)

@@ -61,17 +61,9 @@ ACTING = (
     Planted(
         "the control record is the last of a flush",
         "agents/table/score_partition.py",
-        "        number, applied = self.number, folded.applied\n",
-        "        number, applied = self.number, folded.applied\n"
-        "        yield number, CONTROL_KEY, _CONTROL_ENCODER.encode(control), []\n",
+        "        number = self.number\n",
+        "        number = self.number\n        yield number, CONTROL_KEY, _CONTROL_ENCODER.encode(control), []\n",
         FLUSH,
-    ),
-    Planted(
-        "a state too large goes back to what it was",
-        "agents/table/score_partition.py",
-        "if len(value) > MOST_STATE_BYTES:",
-        "if len(value) < 0:",
-        PARTITION,
     ),
     Planted(
         "no address reaches the log",

@@ -43,11 +43,11 @@ def settings_for(folder: Path, kind: StoreKind = StoreKind.ROCKSDB, **more: Any)
 
 
 @contextmanager
-def partition(kind: StoreKind, number: int = 0, most_decoded: int = 10) -> Iterator[ScorePartition]:
+def partition(kind: StoreKind, number: int = 0) -> Iterator[ScorePartition]:
     """An empty one, gone afterwards."""
     with TemporaryDirectory() as folder:
         stores = stores_of(settings_for(Path(folder), kind))
-        held = ScorePartition(number, most_decoded, store=stores.open(number, ends(0)))
+        held = ScorePartition(number, store=stores.open(number, ends(0)))
         try:
             yield held
         finally:
@@ -62,7 +62,7 @@ def opened(
     """The partition as a worker finds it at its start."""
     stores = StoreFolder(settings_for(folder), clock)
     try:
-        held = ScorePartition(0, 10, store=stores.open(0, ends(end, **changelog)))
+        held = ScorePartition(0, store=stores.open(0, ends(end, **changelog)))
         try:
             yield held
         finally:

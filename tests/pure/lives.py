@@ -12,7 +12,8 @@ from schemas.lead_event import CrmSaid, FactLearned, LeadEvent, Origin, TouchSee
 from schemas.lead_state import LeadState
 from schemas.units import DAY_MS, HOUR_MS, MINUTE_MS, SECOND_MS
 from streams import lead_codec
-from streams.fold import Folded, fold
+from streams.fold import fold
+from streams.folded import Folded
 from streams.judge import Judge
 from streams.model import read_model
 
@@ -72,15 +73,19 @@ class Table:
     def __init__(self) -> None:
         self.kept: dict[bytes, bytes] = {}
 
-    def get(self, key: bytes) -> tuple[int, LeadState | None]:
-        value = self.kept.get(key)
-        return (-1, None) if value is None else (lead_codec.applied_of(value), lead_codec.decode(value))
-
-    reload = get
+    def get(self, key: bytes) -> bytes | None:
+        return self.kept.get(key)
 
     def keep(self, folded: Folded) -> None:
-        for key, state in folded.states.items():
-            self.kept[key] = lead_codec.encode(state, folded.applied[key])
+        self.kept.update(folded.states)
+
+    def state(self, lead: str = "L1") -> LeadState:
+        return lead_codec.decode(self.kept[lead.encode()])
+
+
+def after(folded: Folded, lead: str = "L1") -> LeadState:
+    """The state a fold left a lead in."""
+    return lead_codec.decode(folded.states[lead.encode()])
 
 
 def live(events: Sequence[LeadEvent], by: Judge, *, batch: int = 1_000_000) -> tuple[LeadState, Folded]:
@@ -96,9 +101,7 @@ def live(events: Sequence[LeadEvent], by: Judge, *, batch: int = 1_000_000) -> t
         whole.refused += folded.refused
         whole.touches += folded.touches
         whole.suppressed += folded.suppressed
-    state = table.get(b"L1")[1]
-    assert state is not None
-    return state, whole
+    return table.state(), whole
 
 
 def points(state: LeadState) -> float:

@@ -6,8 +6,10 @@ from typing import Any
 import msgspec
 import pytest
 
-from streams.fold import Folded, fold
+from streams.fold import fold
+from streams.folded import Folded
 from streams.judge import Judge
+from streams.lead_codec import decode
 from tests.bench import faust_way, quix_way
 from tests.bench.load import Load, Sent, bench_model
 from tests.bench.rules import engagement, take_in
@@ -36,7 +38,7 @@ def folded(sent: list[Sent]) -> Folded:
 
 
 def scores(of: Folded) -> dict[bytes, float]:
-    return {key: state.engagement / 1e6 for key, state in of.states.items()}
+    return {key: decode(record).engagement / 1e6 for key, record in of.states.items()}
 
 
 def handed(of: Folded) -> set[bytes]:

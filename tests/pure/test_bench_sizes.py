@@ -1,5 +1,7 @@
 """What growth and memory are measured with: models of the length told, leads with the touches told."""
 
+from struct import iter_unpack
+
 import msgspec
 import pytest
 
@@ -27,7 +29,9 @@ def test_everybody_in_a_crowd_made_twenty_touches_and_acts_again_later() -> None
 
     assert {TOUCHES} == {state.touches for state in states}
     assert max(state.as_of_ms for state in states) < min(touch.at_ms for touch in sent)
-    assert max(offset for state in states for _, offset in state.inputs.values()) < min(t.origin.offset for t in sent)
+    assert max(offset for state in states for *_, offset in iter_unpack("<Iqq", state.inputs)) < min(
+        t.origin.offset for t in sent
+    )
 
 
 def test_a_hot_lead_makes_its_share_and_the_others_stay_as_they_are() -> None:

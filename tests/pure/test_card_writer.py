@@ -47,7 +47,7 @@ class Desk:
         self.cards.assigned()
         self.score._out, self.score._cards, self.score._settings = self.pages, self.cards, self.settings
         self.score._table._settings = self.settings
-        self.score._table._held = {0: ScorePartition(0, 10, self.settings.cards_every_s)}
+        self.score._table._held = {0: ScorePartition(0, self.settings.cards_every_s)}
 
     async def flush(self, kind: str = "page_view", *, after_s: float = 0.0, lead: bytes = b"L1") -> None:
         """One touch, some time after what was before."""

@@ -13,7 +13,7 @@ from streams.fold import fold
 from streams.lead_codec import UnreadableState, decode, encode
 from streams.moments import rfc3339
 from streams.people.admission import admit
-from tests.pure.lives import Logged, Table, judge, said, touched
+from tests.pure.lives import Logged, Table, after, judge, said, touched
 
 M1 = judge()
 HUGE = b"9" * 100
@@ -37,8 +37,8 @@ def test_a_number_no_format_can_hold_is_poison_and_the_state_can_still_be_writte
         folded = fold([Logged(1, b"L1", bent)], Table(), M1)
 
         assert (bent != value) == bool(folded.refused)
-        assert encode(folded.states[b"L1"], 1)
-        assert card("L1", folded.states[b"L1"], M1)
+        assert encode(after(folded), 1)
+        assert card("L1", after(folded), M1)
 
 
 def test_a_moment_after_the_year_9999_is_said_as_its_last() -> None:

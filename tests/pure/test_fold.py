@@ -5,8 +5,8 @@ import msgspec
 from schemas.lead_event import LeadEvent, Origin
 from schemas.units import HOUR_MS, MICRO
 from streams.fold import fold
-from streams.lead_codec import encode
-from tests.pure.lives import Logged, T, Table, fit20, judge, live, log, points, said, touched, video
+from streams.lead_codec import applied_of, encode
+from tests.pure.lives import Logged, T, Table, after, fit20, judge, live, log, points, said, touched, video
 
 M1, M1T = judge(), judge(without="surge:")
 
@@ -37,7 +37,7 @@ def test_what_identify_emits_again_counts_once_and_a_recreated_topic_is_new() ->
         return msgspec.structs.replace(touched("presentation_request"), origin=where)
 
     def counted(*events: LeadEvent) -> int:
-        return fold(log(events), Table(), M1).states[b"L1"].touches
+        return after(fold(log(events), Table(), M1)).touches
 
     assert 2 == counted(at(5, T), at(6, T), at(5, T), at(6, T))
     assert 2 == counted(at(5, T), at(0, T + 1))
@@ -65,9 +65,9 @@ def test_poison_on_the_log_is_set_aside_and_the_lead_goes_on() -> None:
     folded = fold(records, table, M1)
 
     assert [1] == [index for index, _ in folded.refused]
-    assert 10 * MICRO == folded.states[b"L1"].engagement
-    assert 7 == folded.states[b"L1"].quarantine[0]
-    assert 8 == folded.applied[b"L1"]
+    assert 10 * MICRO == after(folded).engagement
+    assert 7 == after(folded).quarantine[0]
+    assert 8 == applied_of(folded.states[b"L1"])
 
 
 def test_what_the_table_holds_is_passed_over() -> None:

@@ -8,11 +8,11 @@ import pytest
 from schemas.lead_event import LeadEvent, TouchSeen
 from schemas.units import DAY_MS
 from streams.card import card
-from streams.fold import fold
+from streams.fold import MOST_STATE_BYTES, fold
 from streams.judge import Judge
-from streams.lead_codec import encode
+from streams.lead_codec import applied_of, encode
 from streams.scoring.counting import Counter
-from tests.pure.lives import Logged, T, Table, judge, learned, live, log, touched, with_coordinates
+from tests.pure.lives import Logged, T, Table, after, judge, learned, live, log, touched, with_coordinates
 
 M1 = judge()
 
@@ -72,9 +72,7 @@ def test_an_event_that_fails_half_way_leaves_nothing_of_itself(batch: int) -> No
         refused += [life[first + at].offset for at, _ in folded.refused]
     without.keep(fold([life[0], *life[2:]], without, M1))
 
-    whole, clean = table.get(b"L1")[1], without.get(b"L1")[1]
-    assert whole is not None
-    assert clean is not None
+    whole, clean = table.state(), without.state()
     assert [1] == refused
     assert 1 == whole.quarantine[0]
     whole.quarantine = []
@@ -86,4 +84,14 @@ def test_a_record_without_a_key_is_refused_and_the_others_go_on() -> None:
     folded = fold(records, Table(), M1)
 
     assert [0] == [at for at, _ in folded.refused]
-    assert {b"L1": 1} == folded.applied
+    assert 1 == applied_of(folded.states[b"L1"])
+
+
+def test_a_state_too_large_to_be_written_goes_back_and_takes_no_more_touches() -> None:
+    table = Table()
+    table.keep(fold(log([touched("visit", T)]), table, M1))
+    grown = touched("visit", T + 1, ids={"crm:x": "x" * MOST_STATE_BYTES})
+    folded = fold(log([grown], start=1), table, M1)
+
+    assert (1, True) == (after(folded).touches, after(folded).flooded)
+    assert 1 == applied_of(folded.states[b"L1"])

@@ -10,7 +10,7 @@ from schemas.units import DAY_MS, MINUTE_MS
 from streams.card import card, priority
 from streams.fold import fold
 from streams.lead_codec import encode
-from tests.pure.lives import T, Table, fit20, fit50, judge, learned, live, log, touched, view
+from tests.pure.lives import T, Table, after, fit20, fit50, judge, learned, live, log, touched, view
 
 M1, M1T = judge(), judge(without="surge:")
 
@@ -75,6 +75,6 @@ def test_the_ledger_switch_changes_no_score(life: list[LeadEvent]) -> None:
     records = log([*life, touched("note", T + DAY_MS)])
 
     def end(ledger: bool) -> LeadState:
-        return fold(records, Table(), M1, ledger=ledger).states[b"L1"]
+        return after(fold(records, Table(), M1, ledger=ledger))
 
     assert encode(end(True), 0) == encode(end(False), 0)

@@ -12,6 +12,7 @@ from streams.fold import fold
 from tests.pure.lives import (
     T,
     Table,
+    after,
     fit20,
     fit50,
     judge,
@@ -68,7 +69,7 @@ def test_the_points_of_a_burst_are_gone_in_time_whatever_comes_next() -> None:
 def test_our_own_calls_let_time_pass_though_no_ledger_is_kept() -> None:
     life = [touched("demo_request"), touched("note", T + 14 * DAY_MS, direction="out")]
 
-    assert 15 * MICRO == fold(log(life), Table(), M1, ledger=False).states[b"L1"].engagement
+    assert 15 * MICRO == after(fold(log(life), Table(), M1, ledger=False)).engagement
 
 
 def test_what_no_rule_knows_scores_nothing_and_is_counted() -> None:

@@ -3,7 +3,7 @@
 from schemas.lead_event import Origin, TouchSeen
 from schemas.lead_state import LeadState
 from schemas.units import DAY_MS, HOUR_MS, MINUTE_MS
-from streams.scoring.repeats import KEEP_IDS, seen_before
+from streams.scoring.repeats import KEEP_IDS, known_ids, seen_before
 from tests.pure.lives import T
 
 
@@ -27,6 +27,6 @@ def test_of_a_lead_the_last_thousand_ids_are_known() -> None:
     for number in range(KEEP_IDS + 1):
         assert not seen_before(state, touch(f"t{number}", number, T + number))
 
-    assert KEEP_IDS == len(state.seen)
+    assert KEEP_IDS == known_ids(state)
     assert seen_before(state, touch("t1", 5_000, T + 5_000))
     assert not seen_before(state, touch("t0", 5_001, T + 5_001))

@@ -130,7 +130,7 @@ def test_a_copy_of_a_store_that_is_closed_meanwhile_says_so_and_lets_the_folder_
 def test_all_partitions_together_stay_within_the_memory_set(tmp_path: Path) -> None:
     noise = os.urandom(40_000)
     folder = StoreFolder(settings_for(tmp_path))
-    helds = [ScorePartition(number, 10, store=folder.open(number, ends(0))) for number in range(4)]
+    helds = [ScorePartition(number, store=folder.open(number, ends(0))) for number in range(4)]
     for number, held in enumerate(helds):
         for first in range(0, 6_000, 1_000):
             take(held, [

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from agents.table.score_partition import ScorePartition
 from agents.table.stores.store import TRUSTED_MS
 from schemas.lead_state import LeadState
-from streams.fold import Folded
+from streams.folded import Folded
 from streams.lead_codec import CONTROL_KEY, encode
 from tests.pure.changelogs import control, discarded, opened, record, take
 
@@ -49,7 +49,7 @@ def told(held: ScorePartition) -> tuple[object, ...]:
 
 def in_memory(chunks: list[list[Any]]) -> tuple[object, ...]:
     """What a worker without a store knows after reading everything."""
-    held = ScorePartition(0, 10)
+    held = ScorePartition(0)
     for chunk in chunks:
         held.take(chunk)
     return told(held)
@@ -91,11 +91,11 @@ def test_a_restart_has_all_that_was_settled_before_a_kill(tmp_path: Path) -> Non
 def test_what_the_broker_has_not_acknowledged_is_not_in_the_store(tmp_path: Path) -> None:
     with opened(tmp_path / "before", 1) as held:
         take(held, [record(0, b"anna", encode(LeadState(touches=1), 1))])
-        list(held.records(Folded(states={b"anna": LeadState(touches=2)}, applied={b"anna": 2}), control(2)))
+        list(held.records(Folded(states={b"anna": encode(LeadState(touches=2), 2)}), control(2)))
         shutil.copytree(tmp_path / "before", tmp_path / "after")
 
     with opened(tmp_path / "after", 1) as again:
-        assert (1, LeadState(touches=1)) == again.get(b"anna")
+        assert encode(LeadState(touches=1), 1) == again.get(b"anna")
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def stage() -> tuple[Score, Diary]:
     assert not isinstance(model, list)
     score, diary = Score(settings, model, text), Diary(settings)
     score._out, table = diary, score._table
-    table._held, table._assigned = {0: ScorePartition(0, 10)}, frozenset({0})
+    table._held, table._assigned = {0: ScorePartition(0)}, frozenset({0})
     table._ends = LogEnds(generation="g", partitions=24, first={0: 0}, end={0: 0})
     return score, diary
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +15,9 @@ from schemas.lead_state import STATE_SCHEMA, LeadState
 from schemas.units import HOUR_MS
 from streams.fold import fold
 from streams.lead_codec import UnreadableState, applied_of, body_of, deadline_of, decode, encode, moved
+from streams.scoring.roll import entries
 from streams.state_upgrades import STEPS, readable
-from tests.pure.lives import T, Table, judge, learned, live, log, origin, touched
+from tests.pure.lives import T, Table, after, judge, learned, live, log, origin, touched
 
 FROZEN = Path(__file__).parent / "golden" / "lead_states_schema_1.jsonl"
 LIVES: dict[str, dict[str, Any]] = {
@@ -29,7 +31,13 @@ def frozen(life: str) -> bytes:
 
 def plain(state: LeadState) -> dict[str, Any]:
     said = {name: getattr(state, name) for name in state.__struct_fields__}
-    said["recent"] = [msgspec.msgpack.decode(touch) for touch in state.recent]
+    said["recent"] = [msgspec.msgpack.decode(touch) for touch in entries(state.recent)]
+    said["seen"] = dict(struct.iter_unpack("<QI", state.seen))
+    said["inputs"] = {number: rest for number, *rest in struct.iter_unpack("<Iqq", state.inputs)}
+    said["bursts"] = {
+        name: [b.times, [msgspec.msgpack.decode(ref) for ref in entries(b.refs)], b.fired]
+        for name, b in state.bursts.items()
+    }
     return dict(json.loads(msgspec.json.encode(msgspec.to_builtins(said, str_keys=True))))
 
 
@@ -38,7 +46,9 @@ def test_a_state_of_the_first_schema_is_read_as_what_it_meant(life: str) -> None
     value = frozen(life)
 
     assert 1 == value[0]
-    assert LIVES[life]["means"] | {"temperature_ms": 0, "grade_ms": 0} == plain(decode(value))
+    means = LIVES[life]["means"] | {"temperature_ms": 0, "grade_ms": 0}
+    means["surges"] = {name: surge[:2] for name, surge in means["surges"].items()}  # their last firing is not kept
+    assert means == plain(decode(value))
 
 
 @pytest.mark.parametrize("life", LIVES)
@@ -78,9 +88,9 @@ def test_a_lead_of_the_first_schema_lives_on() -> None:
     later = msgspec.structs.replace(touched("demo_request", T + HOUR_MS), origin=origin(50, append_ms=T + HOUR_MS))
     told = fold(log([later], start=50), table, by)
 
-    assert 2 == told.states[b"L1"].touches
+    assert 2 == after(told).touches
     assert [("cold", "warm", None)] == [(s.previous, s.to, s.seconds_in_from) for s in told.stages]
-    assert T + HOUR_MS == told.states[b"L1"].temperature_ms
+    assert T + HOUR_MS == after(told).temperature_ms
 
 
 def test_the_time_in_a_label_is_told_once_it_is_known() -> None:

@@ -14,7 +14,7 @@ SURGE = Surge(name="s", gain=20 * MICRO, within_ms=HOUR_MS, hand_off=True)
 
 
 def seen(times: list[int]) -> BurstSeen:
-    burst = BurstSeen([], [], [])
+    burst = BurstSeen([], b"", [])
     clock = 0
     for i, at_ms in enumerate(times):
         clock = max(clock, at_ms)

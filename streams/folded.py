@@ -1,0 +1,26 @@
+"""What a batch of one partition came to: what is remembered, and what is said."""
+
+from collections import Counter
+
+import msgspec
+
+from schemas.handoff import Ripe
+from schemas.journal import StageChanged
+from schemas.ledger import LedgerEntry
+from schemas.reject import Reject
+
+
+class Folded(msgspec.Struct):
+    """The outcome of a fold."""
+
+    states: dict[bytes, bytes] = {}
+    """The new record of each touched lead."""
+    ripe: list[Ripe] = []
+    ledger: list[LedgerEntry] = []
+    stages: list[StageChanged] = []
+    refused: list[tuple[int, Reject]] = []
+    """Index into the records, and why."""
+    touches: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
+    """Touches by (channel, outcome): scored, unmatched, repeat, outbound, no_consent, flood."""
+    suppressed: Counter[str] = msgspec.field(default_factory=Counter)
+    """Would-be handoffs by what held them back: fit, consent, cooling."""
