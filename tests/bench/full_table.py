@@ -1,0 +1,134 @@
+"""A score table as a busy hour leaves it: every lead once, then a part of them again and again, none compacted away."""
+
+from collections.abc import Iterator
+from itertools import chain
+from random import Random
+
+import msgspec
+from aiokafka import AIOKafkaProducer
+
+from agents.delivery.producer import Item, Outbox, partition_for
+from agents.settings import Settings
+from agents.table.changelog import changelog
+from schemas.lead_state import Control, Decayed, Known, LeadState, RecentTouch, Tally, Windowed
+from streams.fold import FOLD_REVISION
+from streams.judge import Judge
+from streams.lead_codec import CONTROL_KEY, encode
+from streams.topology import LEAD_EVENTS, LEAD_STATE, name_of
+from tests.bench.load import GOLDEN, MASK, PARTITIONS, START_MS, bench_model
+from tests.bench.place import BATCH_BYTES
+
+PER_FLUSH = 5_000
+"""Leads, over all partitions: half a second of 10,000 touches a second."""
+BUSY_SHARE = 0.5
+"""Of the leads, those who come again."""
+PATTERNS = 500
+EVENT = b"-"
+"""The events behind the table are only counted, so one byte does."""
+
+
+class Filled(msgspec.Struct, frozen=True):
+    """What lies on the table's topic."""
+
+    records: int
+    """Control records included."""
+    leads: int
+    value_bytes: float
+    """Mean size of a state."""
+
+
+async def fill(settings: Settings, leads: int, tail: int) -> Filled:
+    """Every lead once, then so many later records, flush by flush, each flush ended by its control records."""
+    keys = [b"L%016X" % (n * GOLDEN & MASK) for n in range(1, leads + 1)]
+    places = [partition_for(key, PARTITIONS) for key in keys]
+    draw = Random(7).random
+    again = (int(draw() * leads * BUSY_SHARE) for _ in range(tail))
+    flushes = _flushes(chain(range(leads), again), keys, places)
+    async with changelog(settings) as log:
+        generation = (await log.ends(range(PARTITIONS))).generation
+    judge = Judge.of(bench_model())
+    out = Outbox(settings)
+    await out.start()
+    states = _states(Random(3))
+    applied, records, size = [-1] * PARTITIONS, 0, 0
+    try:
+        for flush in flushes:
+            items: list[Item] = []
+            for number, (key, partition) in enumerate(flush):
+                applied[partition] += 1
+                value = encode(states[(records + number) % PATTERNS], applied[partition])
+                size += len(value)
+                items.append((partition, key, value, []))
+            for partition in range(PARTITIONS):
+                control = Control(
+                    generation=generation, applied=applied[partition], models=[f"{judge.name} {judge.digest}"],
+                    fold_revision=FOLD_REVISION, partitions=PARTITIONS,
+                )  # fmt: skip
+                items.append((partition, CONTROL_KEY, msgspec.json.encode(control), []))
+            await out.write(LEAD_STATE, items)
+            records += len(items)
+    finally:
+        await out.stop()
+    await _count_events(settings, applied)
+    return Filled(records, leads, size / (leads + tail))
+
+
+def _flushes(order: Iterator[int], keys: list[bytes], places: list[int]) -> Iterator[list[tuple[bytes, int]]]:
+    """A lead comes once in a flush, as the fold has it."""
+    flush: dict[int, None] = {}
+    for number in order:
+        if number in flush or len(flush) == PER_FLUSH:
+            yield [(keys[n], places[n]) for n in flush]
+            flush = {}
+        flush[number] = None
+    yield [(keys[n], places[n]) for n in flush]
+
+
+async def _count_events(settings: Settings, applied: list[int]) -> None:
+    """As many records on the log as the table says it holds."""
+    producer = AIOKafkaProducer(
+        bootstrap_servers=settings.bootstrap, enable_idempotence=True, acks="all", max_batch_size=BATCH_BYTES
+    )
+    await producer.start()
+    try:
+        for partition, last in enumerate(applied):
+            batch = producer.create_batch()
+            for _ in range(last + 1):
+                if batch.append(key=EVENT, value=EVENT, timestamp=None) is None:
+                    await producer.send_batch(batch, name_of(LEAD_EVENTS, settings), partition=partition)
+                    batch = producer.create_batch()
+                    batch.append(key=EVENT, value=EVENT, timestamp=None)
+            await (await producer.send_batch(batch, name_of(LEAD_EVENTS, settings), partition=partition))
+    finally:
+        await producer.stop()
+
+
+def _states(random: Random) -> list[LeadState]:
+    """Leads of a month's standing: several rules counted, a few facts, the last touches for a handoff."""
+    return [_state(random, START_MS + n * 977) for n in range(PATTERNS)]
+
+
+def _state(random: Random, now_ms: int) -> LeadState:
+    def word() -> str:
+        return f"{random.getrandbits(64):016x}"
+
+    recent = [RecentTouch(now_ms - n * 61_000, word(), "page_view", "web", "/pricing", 4_000_000) for n in range(4)]
+    return LeadState(
+        as_of_ms=now_ms, seen={random.getrandbits(63): now_ms // 60_000 - n for n in range(6)},
+        inputs={2 * 65_536 + n: [now_ms, random.getrandbits(24)] for n in range(2)},
+        ids={"crm:hubspot": str(random.getrandbits(40))},
+        rules={
+            "pricing": Decayed(n=3, sum=random.random() * 40, landmark_ms=now_ms), "visits": Tally(n=9),
+            "content": Decayed(n=7, sum=random.random() * 90, landmark_ms=now_ms),
+            "video": Windowed(times=[now_ms - n * 86_000 for n in range(3)]),
+        },
+        facts={
+            "company.employees": [Known(random.randrange(2_000), now_ms, word(), "form")],
+            "job.title": [Known("Head of something", now_ms, word(), "form")],
+        },
+        consent={"email": [now_ms, 1]}, pace=random.random() * 100, pace_ms=now_ms,
+        engagement=random.randrange(90_000_000), fit=random.randrange(60_000_000), completeness=500_000,
+        recent=[msgspec.Raw(msgspec.msgpack.encode(touch)) for touch in recent], recent_ms=now_ms,
+        sources=["google", "newsletter"], captured_by="google", first_ms=now_ms - 2_600_000_000, touches=19,
+        temperature_ms=now_ms, grade_ms=now_ms,
+    )  # fmt: skip
