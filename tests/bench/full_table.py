@@ -10,19 +10,19 @@ from aiokafka import AIOKafkaProducer
 from agents.delivery.producer import Item, Outbox, partition_for
 from agents.settings import Settings
 from agents.table.changelog import changelog
-from schemas.lead_state import Control, Decayed, Known, LeadState, RecentTouch, Tally, Windowed
+from schemas.lead_state import Control
 from streams.fold import FOLD_REVISION
 from streams.judge import Judge
-from streams.lead_codec import CONTROL_KEY, encode
+from streams.lead_codec import CONTROL_KEY, moved
 from streams.topology import LEAD_EVENTS, LEAD_STATE, name_of
-from tests.bench.load import GOLDEN, MASK, PARTITIONS, START_MS, bench_model
+from tests.bench.crowd import crowd
+from tests.bench.load import GOLDEN, MASK, PARTITIONS, bench_model
 from tests.bench.place import BATCH_BYTES
 
 PER_FLUSH = 5_000
 """Leads, over all partitions: half a second of 10,000 touches a second."""
 BUSY_SHARE = 0.5
 """Of the leads, those who come again."""
-PATTERNS = 500
 EVENT = b"-"
 """The events behind the table are only counted, so one byte does."""
 
@@ -49,14 +49,14 @@ async def fill(settings: Settings, leads: int, tail: int) -> Filled:
     judge = Judge.of(bench_model())
     out = Outbox(settings)
     await out.start()
-    states = _states(Random(3))
+    states = crowd().states
     applied, records, size = [-1] * PARTITIONS, 0, 0
     try:
         for flush in flushes:
             items: list[Item] = []
             for number, (key, partition) in enumerate(flush):
                 applied[partition] += 1
-                value = encode(states[(records + number) % PATTERNS], applied[partition])
+                value = moved(states[(records + number) % len(states)], applied[partition])
                 size += len(value)
                 items.append((partition, key, value, []))
             for partition in range(PARTITIONS):
@@ -101,34 +101,3 @@ async def _count_events(settings: Settings, applied: list[int]) -> None:
             await (await producer.send_batch(batch, name_of(LEAD_EVENTS, settings), partition=partition))
     finally:
         await producer.stop()
-
-
-def _states(random: Random) -> list[LeadState]:
-    """Leads of a month's standing: several rules counted, a few facts, the last touches for a handoff."""
-    return [_state(random, START_MS + n * 977) for n in range(PATTERNS)]
-
-
-def _state(random: Random, now_ms: int) -> LeadState:
-    def word() -> str:
-        return f"{random.getrandbits(64):016x}"
-
-    recent = [RecentTouch(now_ms - n * 61_000, word(), "page_view", "web", "/pricing", 4_000_000) for n in range(4)]
-    return LeadState(
-        as_of_ms=now_ms, seen={random.getrandbits(63): now_ms // 60_000 - n for n in range(6)},
-        inputs={2 * 65_536 + n: [now_ms, random.getrandbits(24)] for n in range(2)},
-        ids={"crm:hubspot": str(random.getrandbits(40))},
-        rules={
-            "pricing": Decayed(n=3, sum=random.random() * 40, landmark_ms=now_ms), "visits": Tally(n=9),
-            "content": Decayed(n=7, sum=random.random() * 90, landmark_ms=now_ms),
-            "video": Windowed(times=[now_ms - n * 86_000 for n in range(3)]),
-        },
-        facts={
-            "company.employees": [Known(random.randrange(2_000), now_ms, word(), "form")],
-            "job.title": [Known("Head of something", now_ms, word(), "form")],
-        },
-        consent={"email": [now_ms, 1]}, pace=random.random() * 100, pace_ms=now_ms,
-        engagement=random.randrange(90_000_000), fit=random.randrange(60_000_000), completeness=500_000,
-        recent=[msgspec.Raw(msgspec.msgpack.encode(touch)) for touch in recent], recent_ms=now_ms,
-        sources=["google", "newsletter"], captured_by="google", first_ms=now_ms - 2_600_000_000, touches=19,
-        temperature_ms=now_ms, grade_ms=now_ms,
-    )  # fmt: skip

@@ -112,7 +112,7 @@ def run(size: Size) -> tuple[Filled, list[Restored]]:
         restored = []
         for number in range(RUNS):
             # A group and a member of its own: nobody's session has to end first.
-            member = f"restore-{number}"
+            member = "restore"
             settings = where.settings.model_copy(update={"model": MODEL, "member": member, "session_timeout_s": 6.0})
             one = start(where, settings, filled, Path(folder) / member)
             say(
