@@ -1,5 +1,6 @@
 """The score table of one worker: restored in bulk, written after its outputs, with a control record to start from."""
 
+import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -75,7 +76,8 @@ class ScoreTable:
             for number in sorted(partitions):
                 self._begin(self._held[number], self._ends)
                 if self._settings.cards:
-                    self._held[number].see_cards()
+                    # It may look at every lead, on disk perhaps, and others want their turn meanwhile.
+                    await asyncio.to_thread(self._held[number].see_cards)
         self._assigned = frozenset(partitions)
         PartitionsRestored(
             partitions=sorted(partitions), records=records, leads=len(self), took_s=time.monotonic() - began_s
