@@ -15,6 +15,8 @@ from tests.bench.parts import INTERRUPTED
 
 MEASUREMENTS = ("score", "latency", "restore", "memory", "growth")
 """Modules of this folder, in this order: latency asks what the maximum was."""
+WHOLE = ("restore",)
+"""Measured in one go: no part of it is left for a second run."""
 
 
 def arguments() -> argparse.Namespace:
@@ -38,10 +40,12 @@ def arguments() -> argparse.Namespace:
 
 def measure(small: bool, again: bool) -> int:
     """One measurement after the other, each in a process of its own; what fails does not stop the others."""
-    asked = [*(["--quick"] if small else []), *(["--again"] if again else [])]
     worst = 0
     for name in MEASUREMENTS:
+        if name in WHOLE and not again and results.fresh(name, small):
+            continue
         print(f"\n--- {name}", flush=True)
+        asked = [*(["--quick"] if small else []), *(["--again"] if again and name not in WHOLE else [])]
         code = subprocess.run([sys.executable, "-m", f"tests.bench.{name}", *asked], cwd=results.ROOT).returncode
         if code == INTERRUPTED:
             return code

@@ -1,54 +1,41 @@
 """How long from a touch to its handoff? Through identify, score and route, real workers, read by a stranger.
 
-`python -m tests.bench.latency --rates 1000,5000 --seconds 60`: every tenth touch makes a handoff.
+`python -m tests.bench.latency [--rates 1000,5000,half] [--seconds 60] [--again]`: every tenth touch makes a handoff.
+`half` is half of what the chain took when it was behind (`make bench-score`, last measured).
 """
 
-import argparse
 import asyncio
 import contextlib
-import logging
 import sys
 import tempfile
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
 
 import msgspec
 
-from agents.demo.crew import Worker
-from agents.settings import Settings
-from deploy.local.ports import free_port
-from deploy.local.server import ServerFailed
-from tests.bench.place import Place, create_topics, machine, place
+from tests.bench import results
+from tests.bench.chain import working
+from tests.bench.parts import Run, measured, parser
+from tests.bench.place import Place, create_topics, place
+from tests.bench.results import Row
 from tests.bench.ride import Ride, agrees, bucket_of, quantile, ride
 from tests.bench.visitors import MODEL
 
-STAGES = ("identify", "score", "route")
+HALF, RATES = "half", "1000,5000,half"
+MAXIMUM = "chain with cards and ledger: throughput"
+"""Of `score`: all outputs on, as here."""
+WORDS = "p99 at {}"
+GOALS_MS = {"1000": 100, "5000": 100, HALF: 250}
 QUANTILES = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}
 
 
-@contextlib.asynccontextmanager
-async def working(settings: Settings, folder: Path) -> AsyncIterator[dict[str, Worker]]:
-    """The three stages, ready; ended afterwards."""
-    stages = {name: Worker(name, settings, folder / name, free_port()) for name in STAGES}
-    try:
-        await asyncio.gather(*(worker.ready(60.0) for worker in stages.values()))
-        yield stages
-    finally:
-        for worker in stages.values():
-            worker.kill()
-
-
-async def run(where: Place, rates: list[int], seconds: float) -> list[Ride]:
+async def run(where: Place, folder: Path, rates: Sequence[int], seconds: float) -> AsyncGenerator[Ride, None]:
     """One ride after the other, through the same workers."""
     settings = where.settings.model_copy(update={"model": MODEL})
     await create_topics(settings)
-    with tempfile.TemporaryDirectory(prefix="touchline-bench-") as folder:
-        async with working(settings, Path(folder)) as stages:
-            rides = []
-            for rate in rates:
-                rides.append(await ride(settings, stages, Path(folder), rate, seconds, broker_pid=where.broker_pid))
-                print(told(rides[-1]), flush=True)
-            return rides
+    async with working(settings, folder) as stages:
+        for rate in rates:
+            yield await ride(settings, stages, folder, rate, seconds, broker_pid=where.broker_pid)
 
 
 def told(done: Ride) -> str:
@@ -56,9 +43,7 @@ def told(done: Ride) -> str:
     sent, ms = done.sent, {name: quantile(done.seconds, share) * 1000 for name, share in QUANTILES.items()}
     low, high = bucket_of(done.product, 0.99)
     verdict = "agrees within one bucket" if agrees(done, 0.99) else "DISAGREES"
-    short = (
-        "" if sent.touches / sent.took_s > done.rate * 0.99 else f" (only {sent.touches / sent.took_s:,.0f} reached)"
-    )
+    short = "" if done.reached else f" (only {sent.touches / sent.took_s:,.0f} reached)"
     return (
         f"\n{done.rate:,} touches/s{short}: {len(done.seconds):,} handoffs timed, {done.missing} missing, "
         f"{done.repeated} repeated\n"
@@ -94,28 +79,62 @@ def row(done: Ride) -> dict[str, object]:
     }
 
 
+def kept(name: str, done: Ride) -> Row:
+    """Its figure beside its goal; a rate that was not reached tells nothing of it."""
+    p50, p90, p99, most = (quantile(done.seconds, share) * 1000 for share in QUANTILES.values())
+    goal_ms = GOALS_MS.get(name)
+    met = None if goal_ms is None or not done.reached else p99 <= goal_ms and not done.missing
+    wanting = "" if done.reached else f"; only {done.sent.touches / done.sent.took_s:,.0f}/s were sent"
+    wanting += f"; {done.missing:,} handoffs missing" if done.missing else ""
+    return Row(
+        what=WORDS.format(name), figure=p99, unit="ms", goal=f"{goal_ms} ms" if goal_ms else "", met=met,
+        note=f"{done.rate:,} touches/s: p50 {p50:,.0f}, p90 {p90:,.0f}, max {most:,.0f} ms{wanting}",
+    )  # fmt: skip
+
+
+def rate_of(name: str, quick: bool) -> int:
+    """Touches per second of `1000` or `half`; 0: the maximum is not known yet."""
+    if name != HALF:
+        return int(name)
+    maximum = [row.figure for row in results.kept("score", quick) if row.what == MAXIMUM]
+    return int(maximum[0] / 2) if maximum else 0
+
+
+def work(asked: Run, names: Sequence[str], seconds: float, done: list[Ride]) -> None:
+    """Ride at the rates without a figure."""
+    known = {} if asked.again else results.fresh(asked.name, asked.quick)
+    rates = {name: rate_of(name, asked.quick) for name in names if WORDS.format(name) not in known}
+    if HALF in rates and not rates[HALF]:
+        print("half of the maximum: not known before `make bench-score`", flush=True)
+        del rates[HALF]
+    if not rates:
+        return
+
+    async def ride_all(where: Place, folder: Path) -> None:
+        async with contextlib.aclosing(run(where, folder, list(rates.values()), seconds)) as rides:
+            left = iter(rates)
+            async for one in rides:
+                done.append(one)
+                print(told(one), flush=True)
+                asked.keep([kept(next(left), one)])
+
+    print("on the same cores: broker, Redis, three workers, sender and reader", flush=True)
+    with place() as where, tempfile.TemporaryDirectory(prefix="touchline-bench-") as folder:
+        asyncio.run(ride_all(where, Path(folder)))
+
+
 def main() -> int:
     """Measure, print; 1 when a handoff is missing or the product's histogram says otherwise."""
-    parser = argparse.ArgumentParser(prog="python -m tests.bench.latency", description=__doc__)
-    parser.add_argument("--rates", default="1000,5000", help="touches per second, one ride each (default: 1000,5000)")
-    parser.add_argument("--seconds", type=float, default=60.0, help="timed, per rate (default: 60)")
-    parser.add_argument("--json", action="store_true", help="the last line is one JSON object")
-    said = parser.parse_args()
-    logging.disable(logging.ERROR)  # clients tell of every retry while topics are new
-    print(machine())
-    print("on the same cores: broker, Redis, three workers, sender and reader", flush=True)
-    try:
-        with place() as where:
-            rides = asyncio.run(run(where, [int(rate) for rate in said.rates.split(",")], said.seconds))
-    except KeyboardInterrupt:
-        print("stopped; nothing of it runs any more")
-        return 130
-    except ServerFailed as failed:
-        print(str(failed))
-        return 1
+    made = parser("latency", __doc__)
+    made.add_argument("--rates", default=RATES, help=f"touches per second, one ride each (default: {RATES})")
+    made.add_argument("--seconds", type=float, help="timed, per rate (default: 60; quick: 5)")
+    said = made.parse_args()
+    seconds = said.seconds or (5.0 if said.quick else 60.0)
+    rides: list[Ride] = []
+    code = measured(said, "latency", lambda asked: work(asked, said.rates.split(","), seconds, rides))
     if said.json:
         print(msgspec.json.encode({"rows": [row(done) for done in rides]}).decode())
-    return int(any(done.missing or not agrees(done, 0.99) for done in rides))
+    return code or int(any(done.missing or not agrees(done, 0.99) for done in rides))
 
 
 if __name__ == "__main__":

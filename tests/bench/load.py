@@ -58,12 +58,12 @@ class Load:
 
     def __init__(
         self, touches: int, leads: int, seed: int = 1, *, hot: float = 0.0, first: int = 0, start_ms: int = START_MS,
-        step_ms: int = STEP_MS, partitions: int = PARTITIONS, in_turn: bool = False, skip: int = 0,
+        step_ms: int = STEP_MS, partitions: int = PARTITIONS, in_turn: bool = False,
     ) -> None:  # fmt: skip
         self.touches = touches
         self.end_ms = start_ms + touches * step_ms
         """When a load that follows this one starts."""
-        self._keys = lead_keys(skip + leads)[skip:]
+        self._keys = lead_keys(leads)
         self._seed, self._hot, self._in_turn = seed, hot, in_turn
         """The share of all touches that one lead makes; whether the leads act one after the other."""
         self._first, self._start_ms, self._step_ms = first, start_ms, step_ms

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import msgspec
 
-from agents.settings import Settings
-from tests.bench.crowd import SPAN_MS, TOUCHES, crowd, gather
-from tests.bench.load import MODEL, START_MS, Load
+from tests.bench.crowd import Crowd, crowd, gather
+from tests.bench.load import MODEL
 from tests.bench.measured import resident_mb
 from tests.bench.parts import Part, Run, measured, parser
 from tests.bench.place import Place, topics_of, write_log
@@ -21,7 +20,6 @@ from tests.bench.subjects import cpu_when_ready, scoring, touchline, when_proces
 
 MIB = 1024 * 1024
 GOAL_BYTES, GOAL_GIB, GOAL_LEADS = 600, 3.0, 10_000_000
-OFF = {"cards": False, "ledger": False, "model": MODEL}
 RESTORED_PER_S = 20_000
 """At least: the limit of a wait, no goal."""
 ENCODED, HELD, MANY = (
@@ -34,20 +32,20 @@ ENCODED, HELD, MANY = (
 class Size(msgspec.Struct, frozen=True):
     """How much is measured."""
 
-    before: int
-    """Leads that fill what does not grow: decoded states, buffers, the program itself."""
+    few: int
     more: int
-    """Leads after which memory is looked at again."""
-    decoded: int
-    """As many as the setting's default, in full."""
+    """Leads of two tables: what one worker holds beyond the other, it holds for the leads between."""
+    acts: int
+    """Touches scored on either: what a flush needs, and never gives back, is not of the leads."""
     many: int
     touches: int
     """Scored on the table of many."""
 
 
-FULL = Size(before=120_000, more=300_000, decoded=Settings.model_fields["decoded_leads"].default, many=GOAL_LEADS,
-            touches=500_000)  # fmt: skip
-QUICK = Size(before=2_000, more=4_000, decoded=500, many=50_000, touches=10_000)
+FULL = Size(few=100_000, more=1_100_000, acts=200_000, many=GOAL_LEADS, touches=500_000)
+QUICK = Size(few=10_000, more=60_000, acts=20_000, many=50_000, touches=10_000)
+DECODED = 10_000
+"""Of either: how many are kept decoded beside is a setting (`TOUCHLINE_DECODED_LEADS`), it does not grow with leads."""
 
 
 def parts(size: Size) -> list[Part]:
@@ -66,27 +64,26 @@ def encoded() -> Sequence[Row]:
 
 
 def held(where: Place, folder: Path, size: Size) -> Sequence[Row]:
-    """What a worker grows by while leads come that it never saw: twenty touches each, all of them scored."""
-    with (
-        topics_of(where.settings, "held", decoded_leads=size.decoded, **OFF) as settings,
-        scoring(settings, folder) as w,
-    ):
-        cpu_when_ready(w)
-        asyncio.run(write_log(settings, _lives(size.before, 0)))
-        when_processed(w, size.before * TOUCHES)
-        before_mb = resident_mb(w.pid)
-        asyncio.run(write_log(settings, _lives(size.more, size.before)))
-        when_processed(w, (size.before + size.more) * TOUCHES)
-        grown = (resident_mb(w.pid) - before_mb) * MIB / size.more
+    """What a worker holds more of, per lead: restored as at any start, then touched at random."""
+    people = crowd()
+    few_mb, more_mb = (_resident_mb(where, folder, people, leads, size.acts) for leads in (size.few, size.more))
+    grown = (more_mb - few_mb) * MIB / (size.more - size.few)
     met = grown <= GOAL_BYTES if size.more >= FULL.more else None
-    note = f"{size.more:,} leads more on top of {size.before:,}, whose worker held {before_mb:,.0f} MB"
+    note = (
+        f"{few_mb:,.0f} MB with {size.few:,} leads, {more_mb:,.0f} MB with {size.more:,}; {DECODED:,} of them decoded"
+    )
     return [Row(what=HELD, figure=grown, unit="bytes", goal=f"{GOAL_BYTES} bytes", met=met, note=note)]
 
 
-def _lives(leads: int, skip: int) -> Load:
-    touches = leads * TOUCHES
-    step_ms = max(1, SPAN_MS // touches)
-    return Load(touches, leads, in_turn=True, skip=skip, first=skip * TOUCHES, start_ms=START_MS, step_ms=step_ms)
+def _resident_mb(where: Place, folder: Path, people: Crowd, leads: int, acts: int) -> float:
+    off = {"cards": False, "ledger": False, "model": MODEL, "decoded_leads": DECODED}
+    with topics_of(where.settings, f"held-{leads}", **off) as settings:
+        asyncio.run(gather(settings, people, leads))
+        asyncio.run(write_log(settings, people.load(acts, leads)))
+        with scoring(settings, folder / f"{leads}") as worker:
+            cpu_when_ready(worker, 60 + leads / RESTORED_PER_S)
+            when_processed(worker, acts)
+            return resident_mb(worker.pid)
 
 
 def many(where: Place, folder: Path, size: Size) -> Sequence[Row]:

@@ -66,6 +66,11 @@ class Ride(msgspec.Struct, kw_only=True):
         return self.sent.ripe - len(self.all_seconds)
 
     @property
+    def reached(self) -> bool:
+        """The sender kept up with its rate."""
+        return self.sent.touches / self.sent.took_s > self.rate * 0.99
+
+    @property
     def product_count(self) -> int:
         """Handoffs timed by the product."""
         return int(self.product.get(math.inf, 0))

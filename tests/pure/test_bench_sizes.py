@@ -1,17 +1,18 @@
 """What growth and memory are measured with: models of the length told, leads with the touches told."""
 
-from struct import iter_unpack
+from collections import Counter
 
-import msgspec
 import pytest
 
-from schemas.lead_event import TouchSeen
 from schemas.scoring_model import ScoringModel
+from streams.fold import fold
+from streams.judge import Judge
 from streams.lead_codec import decode
 from streams.model import read_model
 from tests.bench.crowd import TOUCHES, crowd
-from tests.bench.load import Load
+from tests.bench.load import Load, bench_model, lead_keys
 from tests.bench.rule_books import rule_book
+from tests.pure.lives import Logged, Table
 
 
 @pytest.mark.parametrize("rules", [10, 500])
@@ -22,16 +23,18 @@ def test_a_generated_model_is_read_and_has_as_many_rules_as_asked_for(rules: int
     assert rules == len(model.rules)
 
 
-def test_everybody_in_a_crowd_made_twenty_touches_and_acts_again_later() -> None:
-    people = crowd()
-    states = [decode(state) for state in people.states]
-    sent = [msgspec.json.decode(sent.value, type=TouchSeen) for sent in people.load(100, 5)]
+def test_everybody_in_a_crowd_made_twenty_touches_and_what_they_do_next_counts_on_top() -> None:
+    people, table, judge = crowd(), Table(), Judge.of(bench_model())
+    keys = lead_keys(50)
+    table.kept = dict(zip(keys, people.states[: len(keys)], strict=True))
 
-    assert {TOUCHES} == {state.touches for state in states}
-    assert max(state.as_of_ms for state in states) < min(touch.at_ms for touch in sent)
-    assert max(offset for state in states for *_, offset in iter_unpack("<Iqq", state.inputs)) < min(
-        t.origin.offset for t in sent
-    )
+    after = fold([Logged(i, s.key, s.value) for i, s in enumerate(people.load(400, len(keys)))], table, judge)
+
+    assert {TOUCHES} == {decode(state).touches for state in people.states}
+    came = Counter(sent.key for sent in people.load(400, len(keys)))
+    assert {key: TOUCHES + more for key, more in came.items()} == {
+        key: decode(state).touches for key, state in after.states.items()
+    }
 
 
 def test_a_hot_lead_makes_its_share_and_the_others_stay_as_they_are() -> None:
