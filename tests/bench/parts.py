@@ -32,10 +32,14 @@ class Run(msgspec.Struct, frozen=True):
     quick: bool
     again: bool
 
-    def do(self, parts: Iterable[Part]) -> None:
-        """Those without figures of this revision; each is kept when it is done."""
+    def missing(self, parts: Iterable[Part]) -> list[Part]:
+        """Those without figures of this revision."""
         done = {} if self.again else results.fresh(self.name, self.quick)
-        missing = [part for part in parts if not all(row in done for row in part.rows)]
+        return [part for part in parts if not all(row in done for row in part.rows)]
+
+    def do(self, parts: Iterable[Part]) -> None:
+        """Those missing; each is kept when it is done."""
+        missing = self.missing(parts)
         if not missing:
             return
         with place() as where:
