@@ -2,6 +2,8 @@
 
 import shlex
 from pathlib import Path
+from struct import iter_unpack
+from typing import Any
 
 import msgspec
 import pytest
@@ -11,6 +13,7 @@ from agents.rebuild.order import Refused
 from agents.topics.admin import connected
 from schemas.lead_state import STATE_SCHEMA
 from streams.lead_codec import CONTROL_KEY, decode, encode
+from streams.scoring.roll import entries
 from streams.topology import LEAD_EVENTS, LEAD_STATE, name_of
 from tests.live.kafka import until
 from tests.live.rebuilding import Generation, life
@@ -174,6 +177,18 @@ async def schemas(generation: Generation) -> set[int]:
     return set({r.key: r.value[0] for r in records if r.key != CONTROL_KEY}.values())
 
 
+def as_schema_1(state: list[Any]) -> list[Any]:
+    """The array of a state as the first release wrote it: what is packed now lay open."""
+    state[1] = dict(iter_unpack("<QI", state[1]))
+    state[2] = {number: highest for number, *highest in iter_unpack("<Iqq", state[2])}
+    for burst in state[5].values():
+        burst[1] = [msgspec.msgpack.decode(ref) for ref in entries(burst[1])]
+    for surge in state[6].values():
+        surge.append(0)
+    state[19] = [msgspec.msgpack.decode(touch) for touch in entries(state[19])]
+    return state[:28]
+
+
 async def put_back(generation: Generation, schema: int) -> None:
     """The table as a release with another schema would have written it: a layout of its own, of the same lives."""
     records = {r.key: r for r in await generation.kafka.read_all(LEAD_STATE) if r.key != CONTROL_KEY}
@@ -182,7 +197,7 @@ async def put_back(generation: Generation, schema: int) -> None:
     await generation.make()
     for key, record in records.items():
         state = msgspec.msgpack.decode(encode(decode(record.value), 0)[17:])
-        body = msgspec.msgpack.encode(state[:28] if schema == 1 else [*state, "new"])
+        body = msgspec.msgpack.encode(as_schema_1(state) if schema == 1 else [*state, "new"])
         await generation.kafka.say(
             LEAD_STATE, bytes([schema]) + record.value[1:17] + body, key=key, partition=record.partition
         )
