@@ -1,8 +1,9 @@
 """Reads `lead.state` and the ends of `lead.events` with a consumer of its own, in no group."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable
-from contextlib import asynccontextmanager
+import gc
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -51,6 +52,10 @@ class Changelog:
 
     async def read(self, seen: dict[int, int], take: Callable[[int, list[Any]], None]) -> int:
         """Give `take` every record of these partitions from the offset seen to the present end. Returns how many."""
+        with _uncollected():
+            return await self._read(seen, take)
+
+    async def _read(self, seen: dict[int, int], take: Callable[[int, list[Any]], None]) -> int:
         cluster, name = self._consumer._client.cluster, name_of(LEAD_STATE, self._settings)
         first, end = await self._bounds(name, seen)
         reading = BulkRead(name, {p: max(offset, first[p]) for p, offset in seen.items()}, end, take)
@@ -73,6 +78,18 @@ class Changelog:
         tps = [TopicPartition(name, p) for p in partitions]
         first, end = await self._consumer.beginning_offsets(tps), await self._consumer.end_offsets(tps)
         return {tp.partition: at for tp, at in first.items()}, {tp.partition: at for tp, at in end.items()}
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the collector of cycles: records make none, and looking for them took 0.2 µs for each."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 @asynccontextmanager

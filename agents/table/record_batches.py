@@ -5,11 +5,15 @@ from struct import Struct
 from typing import Any
 
 import cramjam
+import google_crc32c
 from aiokafka.errors import CorruptRecordException
 from aiokafka.record.default_records import DefaultRecordBatch
+from aiokafka.record.util import calc_crc32c
 
-_HEADER = Struct(">qiib")
-"""Base offset, length of what follows it, leader epoch, magic."""
+_HEADER = Struct(">qiibI")
+"""Base offset, length of what follows it, leader epoch, magic, checksum."""
+_CHECKED_AT = 21
+"""The checksum is of all that follows it."""
 _LENGTH_END = 12
 _LAST_DELTA = Struct(">i")
 _LAST_DELTA_AT = 23
@@ -24,6 +28,8 @@ _BLOCK = Struct(">i")
 """Length of a compressed block."""
 SCRATCH_BYTES = 1024 * 1024
 
+# With the processor's own instruction, where there is one: 0.02 µs per record instead of 0.3.
+_crc = google_crc32c.value if google_crc32c.implementation == "c" else calc_crc32c
 _batch: Any = DefaultRecordBatch
 """Takes any buffer, though it says bytes."""
 
@@ -32,7 +38,7 @@ def batches(answered: memoryview) -> Iterator[tuple[int, int, memoryview]]:
     """(base offset, offset after it, batch) of each whole batch; the broker may cut the last one short."""
     at, end = 0, len(answered)
     while at + _RECORDS_AT <= end:
-        base, length, _, magic = _HEADER.unpack_from(answered, at)
+        base, length, _, magic, _ = _HEADER.unpack_from(answered, at)
         upto = at + _LENGTH_END + length
         if upto > end:
             return
@@ -55,9 +61,10 @@ class Unpacker:
 
     def records(self, batch: memoryview, wanted: int) -> list[Any]:
         """Its records from this offset on, with `key`, `value` and `offset`; none of a transaction's marker."""
+        base, _, _, _, crc = _HEADER.unpack_from(batch)
+        if _crc(bytes(batch[_CHECKED_AT:])) != crc:
+            raise CorruptRecordException(f"a batch at offset {base} does not match its checksum")
         read = _batch(batch)
-        if not read.validate_crc():
-            raise CorruptRecordException(f"a batch at offset {read.base_offset} does not match its checksum")
         if read.is_control_batch:
             return []
         if read.compression_type == _SNAPPY and batch[_RECORDS_AT : _RECORDS_AT + len(_XERIAL)] == _XERIAL:
