@@ -81,6 +81,10 @@ bench-memory: programs ## Bytes per lead, and ten million leads on one worker (A
 bench-growth: programs ## More leads, more partitions, more rules: what a touch costs then (ARGS="...")
 	@exec $(BIN)/python -m tests.bench.growth $(ARGS)
 
+.PHONY: compiled
+compiled: $(READY) ## The fold as machine code, for `PYTHONPATH=build/compiled touchline run score` (needs a C compiler)
+	@$(BIN)/python -m deploy.compiled build/compiled
+
 .PHONY: lint
 lint: $(READY) ## ruff, mypy --strict, import rules
 	@$(BIN)/ruff check --quiet .

@@ -12,6 +12,7 @@ from aiokafka.errors import KafkaError
 from prometheus_client import REGISTRY
 
 from agents.app import CannotStart, Stage, StageApp, build_app
+from agents.compiled import fold_in_use
 from agents.delivery.lag import lag_of
 from agents.settings import Settings
 from agents.signals import BrokerAwaited, StartRefused, WorkerCrashed, WorkerStarted, WorkerStopped
@@ -72,6 +73,7 @@ def end(fault: BaseException) -> NoReturn:
 
 
 async def _work(stage: Stage, settings: Settings, stop: "asyncio.Task[bool]") -> None:
+    fold_in_use()
     not_ready: list[NotReady] = [lambda: ["the topics are not checked yet: no broker has answered"]]
 
     def reasons() -> list[str]:
@@ -99,7 +101,7 @@ async def _run(stage: Stage, app: StageApp, stop: "asyncio.Task[bool]", url: str
     try:
         if not await _started(stage, app, stop):
             return
-        WorkerStarted(url=url).emit()
+        WorkerStarted(url=url, fold=fold_in_use()).emit()
         flusher, pulse = asyncio.create_task(app.group_commit.run()), asyncio.create_task(app.pulse.run())
         progress, faust = asyncio.create_task(app.progress.run()), asyncio.create_task(_faust(app))
         await asyncio.wait({stop, flusher, pulse, progress, faust}, return_when=asyncio.FIRST_COMPLETED)

@@ -34,10 +34,15 @@ class WorkerStarted(Struct, frozen=True, kw_only=True):
 
     url: str
     """Where metrics and health are."""
+    fold: str
+    """`plain` or `compiled`."""
 
     def emit(self) -> None:
         """Say where to look."""
-        LOG.info("worker started", metrics=f"{self.url}/metrics", ready=f"{self.url}/readyz", version=note_build())
+        LOG.info(
+            "worker started", metrics=f"{self.url}/metrics", ready=f"{self.url}/readyz", version=note_build(),
+            fold=self.fold,
+        )  # fmt: skip
 
 
 def note_build() -> str:
