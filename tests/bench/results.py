@@ -2,6 +2,7 @@
 
 import datetime
 import hashlib
+import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +14,7 @@ KEPT = ROOT / ".touchline" / "bench"
 """Not `TOUCHLINE_DATA_DIR`: figures belong to this tree, and each carries its revision."""
 PRODUCT = ("agents", "streams", "schemas", "requirements.lock")
 UNKNOWN = "unknown"
+COMPILED = " compiled"
 ORDER = ("score", "chain", "latency", "restore", "memory", "growth")
 """Of the table; other names follow in their alphabet."""
 
@@ -48,7 +50,14 @@ def revision() -> str:
     fresh = _git("ls-files", "--others", "--exclude-standard", "-z", "--", *PRODUCT)
     for name in filter(None, fresh.split(b"\0")):
         differs.update(name + (ROOT / name.decode()).read_bytes())
-    return commit if differs.digest() == hashlib.sha256().digest() else f"{commit}+{differs.hexdigest()[:4]}"
+    changed = "" if differs.digest() == hashlib.sha256().digest() else f"+{differs.hexdigest()[:4]}"
+    return commit + changed + (COMPILED if _compiled() else "")
+
+
+def _compiled() -> bool:
+    """Workers take the compiled fold from an absolute PYTHONPATH; a relative one leads nowhere from their folders."""
+    paths = map(Path, filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep)))
+    return any(path.is_absolute() and path != ROOT and (path / "streams").is_dir() for path in paths)
 
 
 def _git(*arguments: str) -> bytes:

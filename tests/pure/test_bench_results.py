@@ -12,6 +12,9 @@ SPEED = Row(what="speed", figure=12_345.6, unit="touches/s", goal="10,000", met=
 COST = Row(what="cost", figure=8.25, unit="us", goal="8 us", met=False, note="off")
 
 
+REVISION = results.revision
+
+
 @pytest.fixture(autouse=True)
 def _kept_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(results, "KEPT", tmp_path)
@@ -58,3 +61,14 @@ def test_only_parts_without_figures_of_this_revision_are_missing_unless_all_are_
     assert parts[1:] == Run("score", quick=False, again=False).missing(parts)
     assert parts == Run("score", quick=False, again=True).missing(parts)
     assert parts == Run("score", quick=True, again=False).missing(parts)
+
+
+def test_figures_of_the_compiled_fold_are_not_those_of_the_plain_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "streams").mkdir()
+    monkeypatch.delenv("PYTHONPATH", raising=False)
+    plain = REVISION()
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+
+    assert f"{plain} compiled" == REVISION()
