@@ -43,9 +43,7 @@ def revision() -> str:
 
     Texts, tests and benchmarks may change without a second measurement; `--again` asks for one.
     """
-    commit = _git("log", "-1", "--format=%h", "--", *PRODUCT).decode().strip()
-    if not commit:
-        return UNKNOWN
+    commit = _git("log", "-1", "--format=%h", "--", *PRODUCT).decode().strip() or UNKNOWN
     differs = hashlib.sha256(_git("diff", "HEAD", "--", *PRODUCT))
     fresh = _git("ls-files", "--others", "--exclude-standard", "-z", "--", *PRODUCT)
     for name in filter(None, fresh.split(b"\0")):
@@ -86,7 +84,7 @@ def kept(name: str, quick: bool) -> list[Row]:
 def fresh(name: str, quick: bool) -> dict[str, Row]:
     """Rows measured at this very revision, by their words: they need no second measurement."""
     now = revision()
-    return {row.what: row for row in kept(name, quick) if row.revision == now != UNKNOWN}
+    return {row.what: row for row in kept(name, quick) if row.revision == now and not now.startswith(UNKNOWN)}
 
 
 def forget(name: str, quick: bool) -> None:
