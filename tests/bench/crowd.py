@@ -43,9 +43,9 @@ class Crowd(msgspec.Struct, frozen=True):
         return Load(touches, leads, seed=2, first=self.next_number, start_ms=self.next_ms)
 
 
-def crowd() -> Crowd:
-    """Fold the lives of some."""
-    life = Load(PATTERNS * TOUCHES, PATTERNS, step_ms=SPAN_MS // (PATTERNS * TOUCHES), in_turn=True)
+def crowd(touches: int = TOUCHES) -> Crowd:
+    """Fold the lives of some, so many touches each."""
+    life = Load(PATTERNS * touches, PATTERNS, step_ms=SPAN_MS // (PATTERNS * touches), in_turn=True)
     records = [Logged(at, sent.key, sent.value) for at, sent in enumerate(life)]
     states = fold(records, Table(), Judge.of(bench_model())).states.values()
     return Crowd([moved(state, BEFORE_THE_LOG) for state in states], len(records), START_MS + SPAN_MS)

@@ -21,6 +21,8 @@ from tests.bench.place import BATCH_BYTES
 
 PER_FLUSH = 5_000
 """Leads, over all partitions: half a second of 10,000 touches a second."""
+TOUCHES = 10
+"""Behind each state: 700 bytes, as most leads have."""
 BUSY_SHARE = 0.5
 """Of the leads, those who come again."""
 EVENT = b"-"
@@ -49,7 +51,7 @@ async def fill(settings: Settings, leads: int, tail: int) -> Filled:
     judge = Judge.of(bench_model())
     out = Outbox(settings)
     await out.start()
-    states = crowd().states
+    states = crowd(TOUCHES).states
     applied, records, size = [-1] * PARTITIONS, 0, 0
     try:
         for flush in flushes:
