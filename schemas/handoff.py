@@ -132,6 +132,8 @@ class Ripe(Struct, frozen=True, kw_only=True):
     """Of the event that caused it; with `page` and `campaign`, what routing rules ask."""
     page: str = ""
     campaign: str = ""
+    override: str = ""
+    """The campaign whose line it crossed, when that differs from the model's."""
     history: bool = False
     level: str | None = None
     stage: str = ""

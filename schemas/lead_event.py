@@ -102,5 +102,16 @@ class Assigned(Struct, frozen=True, kw_only=True, tag_field="type", tag="assigne
     trace: str = ""
 
 
-LeadEvent = TouchSeen | FactLearned | CrmSaid | Assigned
+class TimerFired(Struct, frozen=True, kw_only=True, tag_field="type", tag="timer", omit_defaults=True, gc=False):
+    """A lead's deadline has passed: time alone may have changed something. One that is not the lead's now is stale."""
+
+    id: str
+    """`<lead id>/<deadline>`."""
+    at_ms: Millis
+    """The deadline."""
+    degraded: bool = False
+    """It did not wait until all inputs were read past it."""
+
+
+LeadEvent = TouchSeen | FactLearned | CrmSaid | Assigned | TimerFired
 """Everything the log may say, told apart by `type`."""

@@ -128,6 +128,16 @@ class Episode(Struct, array_like=True, gc=False):
     """Id of the event that opened it."""
 
 
+class Override(Struct, frozen=True, array_like=True, gc=False):
+    """A person's word on a level: on a par with the rules until it ends or is taken back."""
+
+    level: str
+    by: str
+    at_ms: Millis
+    until_ms: int = 0
+    """0: no end."""
+
+
 class LeadState(Struct, array_like=True, kw_only=True, gc=False):
     """A lead between two events. Mutable: the fold that holds it owns it."""
 
@@ -183,6 +193,26 @@ class LeadState(Struct, array_like=True, kw_only=True, gc=False):
     temperature_ms: int = 0
     """Since when the temperature is what it is, on the lead's clock; 0: not known."""
     grade_ms: int = 0
+    did: dict[str, int] = {}
+    """Kinds of touch that conditions of the model ask about: the latest time of each."""
+    segment: str = ""
+    level: str = ""
+    level_ms: int = 0
+    """Since when, on the lead's clock."""
+    campaign: str = ""
+    """The latest one a touch carried, by the touch's time."""
+    campaign_ms: int = 0
+    override: Override | None = None
+    unqualified: str = ""
+    """Why not for sales: one of `CAUSES`; empty: not said."""
+    deals: int = 0
+    """1: in a deal, by the CRM's word."""
+    nurture_ms: int = 0
+    """Since when marketing keeps the lead warm; 0: it does not."""
+    deadline_ms: int = 0
+    """When time alone may change something; 0: never. The record's header says it too."""
+    model: str = ""
+    """The key of the model its counters stand under (`Judge.key`); empty: none yet."""
 
 
 class Control(Struct, kw_only=True):

@@ -4,6 +4,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from schemas.units import Millis
+
 
 class MarkKind(StrEnum):
     """What a mark says."""
@@ -12,6 +14,28 @@ class MarkKind(StrEnum):
     """What lies before it is kept for readers: the table after it was taken over from another one, not folded."""
     CUT_OVER = "cut_over"
     """On the old log: it ended here. On the new one: all before was scored, said and copied; what follows is not."""
+
+
+class ModelActivated(Struct, frozen=True, kw_only=True):
+    """From here on this partition's leads are judged by another model, on the shelf. Key: `MODEL_KEY`."""
+
+    model: str
+    version: int
+    digest: str
+    """Names the document on `scoring.models`."""
+    at_ms: Millis
+    """Wall time of the command; the same on every partition."""
+    by: str = ""
+    rescore: bool = False
+    """Leads that are ripe under the new model alone are handed off as they next act or their time comes; otherwise they
+    are only listed."""
+
+
+class Watermark(Struct, frozen=True, kw_only=True):
+    """How far one `identify` worker has read its inputs. Key: `WATERMARK_KEY`."""
+
+    read: dict[str, Millis]
+    """By `topic/partition`: everything Kafka got before that moment is on the log before this record."""
 
 
 class LogMark(Struct, frozen=True, kw_only=True):

@@ -3,56 +3,12 @@
 `streams.model` reads the YAML; two documents of the same meaning have the same digest.
 """
 
+from typing import Literal
+
 from msgspec import Struct
 
+from schemas.condition import Condition, Test
 from schemas.units import DurationMs, Micro, Millis
-
-
-class AtLeast(Struct, frozen=True, tag="at_least"):
-    """`20 or more`."""
-
-    value: float
-
-
-class Under(Struct, frozen=True, tag="under"):
-    """`under 20`."""
-
-    value: float
-
-
-class Between(Struct, frozen=True, tag="between"):
-    """`20 to 50`, both ends included."""
-
-    low: float
-    high: float
-
-
-class OneOf(Struct, frozen=True, tag="one_of"):
-    """A set of texts, case ignored; `*` stands for any run of characters."""
-
-    globs: tuple[str, ...]
-
-
-class Is(Struct, frozen=True, tag="is"):
-    """Yes-no, or a number equal to."""
-
-    value: bool | float
-
-
-class Aged(Struct, frozen=True, tag="aged"):
-    """`2y ago or earlier` / `2y ago or later`: a date against the lead's clock. A year is 365.25 days."""
-
-    ago_ms: DurationMs
-    or_earlier: bool
-
-
-class Soon(Struct, frozen=True, tag="soon"):
-    """`within 14d`: a date from the lead's clock on, at most so far ahead."""
-
-    within_ms: DurationMs
-
-
-Test = AtLeast | Under | Between | OneOf | Is | Aged | Soon
 
 
 class Repeat(Struct, frozen=True, kw_only=True):
@@ -85,6 +41,11 @@ class Rule(Struct, frozen=True, kw_only=True):
     window_ms: DurationMs | None = None
     """A touch counts while it is in `(t - window, t]`."""
     repeat: Repeat = Repeat()
+    where: Condition | None = None
+    """Over the touch alone (`TouchIs`, `PropIs`): which touches count, beside the fields above."""
+    gate: Condition | None = None
+    """Over facts alone: while it does not hold, the rule's points count nothing. Read with the score, not kept with the
+    touch, so the order in which facts and touches arrive does not matter."""
 
 
 class Criterion(Struct, frozen=True, kw_only=True):
@@ -92,11 +53,14 @@ class Criterion(Struct, frozen=True, kw_only=True):
 
     name: str
     fact: str
+    """Empty where `where` says it."""
     test: Test | None = None
-    """What the fact must be; None: points by value."""
+    """What the fact must be; None: points by value, or `where`."""
     points: Micro = 0
     by_value: dict[str, int] = {}
     """Micro-points per value of an ordered scale."""
+    where: Condition | None = None
+    """Several facts together."""
 
 
 class Burst(Struct, frozen=True, kw_only=True):
@@ -130,7 +94,9 @@ class FactDeclared(Struct, frozen=True, kw_only=True):
     values: tuple[str, ...] = ()
     """Of a scale, weakest first."""
     sensitive: bool = False
-    """Stored, never scored."""
+    """Stored, never scored, unless `because` says why."""
+    because: str = ""
+    """Why a sensitive fact may score: under `allow_sensitive`."""
 
 
 class Label(Struct, frozen=True):
@@ -153,6 +119,54 @@ class HandoffLine(Struct, frozen=True, kw_only=True):
     rearm_under: Micro
     not_within_ms: DurationMs
     never: tuple[str, ...] = ()
+
+
+class Segment(Struct, frozen=True, kw_only=True):
+    """A group of leads; the first that matches is theirs."""
+
+    name: str
+    where: Condition | None
+    """None: everyone."""
+
+
+class Level(Struct, frozen=True, kw_only=True):
+    """MQL, SAL, SQL: held while all that it asks holds. The last one in the model's order that holds is the lead's."""
+
+    name: str
+    engagement: Micro | None = None
+    """At least so much; None: not asked."""
+    fit: Micro | None = None
+    without: tuple[str, ...] = ()
+    """Kinds of touch that take the lead out of it."""
+    primary: bool = False
+    """Every primary criterion known and true."""
+    frameworks: dict[str, int] = {}
+    """By framework: so many of its facts known."""
+    where: Condition | None = None
+    means: Literal["", "accepted", "offered"] = ""
+    """Held while a handoff stands accepted, or stands at all; then nothing else is asked."""
+
+
+class FastPath(Struct, frozen=True, kw_only=True):
+    """`SQL at once`: one of these is enough, whatever the score."""
+
+    level: str
+    hand_off: bool
+    """Past the lines, too."""
+    any: tuple[Condition, ...]
+
+
+class Campaign(Struct, frozen=True, kw_only=True):
+    """What is different for one campaign."""
+
+    name: str
+    until_ms: Millis | None = None
+    """Touches and handoffs from then on are as everybody's; None: no end."""
+    engagement: Micro | None = None
+    """Handoff line of leads whose latest campaign this is; None: the model's."""
+    fit: Micro | None = None
+    points: dict[str, Micro] = {}
+    """By rule: what a touch that carries the campaign is worth. Such touches are a line of their own, `rule@name`."""
 
 
 class ScoringModel(Struct, frozen=True, kw_only=True):
@@ -182,6 +196,14 @@ class ScoringModel(Struct, frozen=True, kw_only=True):
     """Highest first, by fit."""
     handoff: HandoffLine | None
     """None: this model hands nothing off."""
+    frameworks: dict[str, tuple[str, ...]] = {}
+    """BANT, CHAMP: the facts that fill them."""
+    segments: tuple[Segment, ...] = ()
+    """First match wins."""
+    levels: tuple[Level, ...] = ()
+    """Lowest first."""
+    fast_paths: tuple[FastPath, ...] = ()
+    campaigns: tuple[Campaign, ...] = ()
 
 
 class ModelDocument(Struct, frozen=True, kw_only=True):

@@ -10,13 +10,13 @@ from typing import Protocol
 import msgspec
 
 from schemas.handoff import HandoffType
-from schemas.lead_event import Assigned, CrmSaid, FactLearned, LeadEvent, TouchSeen
+from schemas.lead_event import Assigned, CrmSaid, FactLearned, LeadEvent, TimerFired, TouchSeen
 from schemas.lead_state import LeadState
 from schemas.ledger import Dimension
 from schemas.reject import Reason, Reject
 from streams.card import is_open
 from streams.folded import Folded
-from streams.generations.log_marks import MARK_KEY
+from streams.generations.log_marks import NO_LEAD
 from streams.handoff.answers import hear, stale
 from streams.handoff.ripeness import OPEN, fired, held_back, open_episode, phrase, rearm
 from streams.handoff.telling import say
@@ -75,9 +75,8 @@ def fold(records: Sequence[Record], leads: Leads, judge: Judge, *, ledger: bool 
             folded.refused.append((index, Reject(reason=Reason.POISON, detail="key: missing; the log needs a lead id")))
         elif (indexes := by_lead.get(key)) is not None:
             indexes.append(index)
-        else:
+        elif not key.startswith(NO_LEAD):
             by_lead[key] = [index]
-    by_lead.pop(MARK_KEY, None)
     for key, indexes in by_lead.items():
         before = leads.get(key)
         done = -1 if before is None else applied_of(before)
@@ -156,6 +155,8 @@ def apply(
     """One event. The order is: is it new, let time pass, take the event in, is the lead ripe."""
     if isinstance(event, Assigned):
         _assigned(state, event)
+        return
+    if isinstance(event, TimerFired):
         return
     told = event if isinstance(event, TouchSeen) else None
     if told is not None and state.flooded:

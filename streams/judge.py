@@ -6,8 +6,9 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from schemas.condition import Aged, Soon
 from schemas.lead_event import TouchSeen
-from schemas.scoring_model import Aged, Burst, Criterion, Label, Rule, ScoringModel, Soon, Surge
+from schemas.scoring_model import Burst, Criterion, Label, Rule, ScoringModel, Surge
 from schemas.units import DAY_MS
 from streams.model import model_digest
 from streams.model.facts import DERIVED

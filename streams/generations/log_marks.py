@@ -4,8 +4,12 @@ import msgspec
 
 from schemas.log_mark import LogMark, MarkKind
 
-MARK_KEY = b"\0mark"
+NO_LEAD = b"\0"
 """No lead id begins with a zero byte."""
+MARK_KEY = b"\0mark"
+
+MODEL_KEY = b"\0model"
+WATERMARK_KEY = b"\0watermark"
 
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(LogMark)

@@ -3,7 +3,8 @@
 import re
 from decimal import Decimal
 
-from schemas.scoring_model import Aged, AtLeast, Between, FactDeclared, Is, OneOf, Soon, Test, Under
+from schemas.condition import Aged, AtLeast, Between, Is, OneOf, Soon, Test, Under
+from schemas.scoring_model import FactDeclared
 from streams.model.findings.codes import Code
 from streams.model.findings.finding import Findings
 from streams.model.words.durations import parse_duration

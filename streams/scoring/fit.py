@@ -5,8 +5,9 @@ from math import isfinite
 from typing import Any
 
 from schemas.card import Line
+from schemas.condition import Aged, AtLeast, Between, Is, OneOf, Soon, Test, Under
 from schemas.lead_state import Known, LeadState
-from schemas.scoring_model import Aged, AtLeast, Between, Criterion, Is, OneOf, Soon, Test, Under
+from schemas.scoring_model import Criterion
 from schemas.units import MICRO
 from streams.judge import Judge, any_glob
 from streams.moments import to_ms

@@ -2,24 +2,8 @@
 
 import pytest
 
-from schemas.scoring_model import (
-    NO_LINE,
-    Aged,
-    AtLeast,
-    Between,
-    Burst,
-    Criterion,
-    HandoffLine,
-    Is,
-    Label,
-    OneOf,
-    Repeat,
-    Rule,
-    Soon,
-    Surge,
-    Test,
-    Under,
-)  # fmt: skip
+from schemas.condition import Aged, AtLeast, Between, Is, OneOf, Soon, Test, Under
+from schemas.scoring_model import NO_LINE, Burst, Criterion, HandoffLine, Label, Repeat, Rule, Surge  # fmt: skip
 from schemas.units import DAY_MS, HOUR_MS, MICRO
 from streams.model import review_model
 from tests.pure.model.documents import M0, M1, PRESET, read, small
