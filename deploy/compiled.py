@@ -14,9 +14,9 @@ from pathlib import Path
 
 STREAMS = Path(__file__).parents[1] / "streams"
 MODULES = (
-    "fold", "judge", "card", "lead_codec", "moments",
-    "scoring/counting", "scoring/engagement", "scoring/facts", "scoring/fit", "scoring/ledger", "scoring/repeats",
-    "scoring/roll", "scoring/touching", "scoring/velocity",
+    "fold", "judge", "asked", "conditions", "card", "lead_codec", "moments",
+    "scoring/counting", "scoring/engagement", "scoring/facts", "scoring/fit", "scoring/known", "scoring/ledger",
+    "scoring/repeats", "scoring/roll", "scoring/touching", "scoring/velocity", "scoring/wanted",
 )  # fmt: skip
 """Those that define no message: mypyc cannot compile msgspec's classes."""
 SOURCES = "SOURCES"

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from schemas.units import DAY_MS, LATEST_MS
+from schemas.units import DAY_MS, HOUR_MS, LATEST_MS, MINUTE_MS
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
@@ -32,3 +32,21 @@ _MINUTES = tuple(f"T{minute // 60:02d}:{minute % 60:02d}:" for minute in range(2
 def _date(day: int) -> str:
     """`2026-11-22` of a number of days since 1970."""
     return (EPOCH + timedelta(days=day)).date().isoformat()
+
+
+_SPANS = (
+    (365 * DAY_MS + 6 * HOUR_MS, "year"),
+    (DAY_MS, "day"),
+    (HOUR_MS, "hour"),
+    (MINUTE_MS, "minute"),
+    (1000, "second"),
+)
+
+
+def span(duration_ms: int) -> str:
+    """A duration in the largest unit that says it whole: `2 years`, `14 days`, `90 minutes`."""
+    for unit_ms, unit in _SPANS:
+        if duration_ms % unit_ms == 0:
+            n = duration_ms // unit_ms
+            return f"{n} {unit}" + ("s" if n != 1 else "")
+    return f"{duration_ms} ms"

@@ -6,6 +6,7 @@ from typing import TypeVar
 from schemas.card import Line
 from schemas.lead_state import LeadState
 from schemas.units import MICRO
+from streams.conditions import holds
 from streams.judge import Judge
 from streams.scoring.velocity import burst_counts
 
@@ -14,9 +15,11 @@ N = TypeVar("N", int, float)
 
 def engagement(state: LeadState, judge: Judge, at_ms: int) -> int:
     """Micro-points at a moment not before the lead's clock, limits applied to the decayed sums."""
-    counters, total = judge.counters, 0
+    counters, gated, total = judge.counters, judge.gated, 0
     groups: dict[str, int] = {}
     for name, counted in state.rules.items():
+        if gated and shut(name, state, judge, at_ms):
+            continue
         counter = counters[name]
         points = counter.worth(counted, at_ms)
         if counter.limit is not None:
@@ -37,6 +40,12 @@ def engagement(state: LeadState, judge: Judge, at_ms: int) -> int:
     return total if limit is None or -limit <= total <= limit else limited(total, limit)
 
 
+def shut(name: str, state: LeadState, judge: Judge, at_ms: int) -> bool:
+    """Does a gate keep the rule from counting? What it asks must be known and true."""
+    gate = judge.gated.get(name)
+    return gate is not None and not holds(gate, state, judge, at_ms)
+
+
 def limited(points: N, limit: int | None) -> N:
     """A limit bounds both ways: a rule of minus points cannot take more than it."""
     return points if limit is None or -limit <= points <= limit else (limit if points > 0 else -limit)
@@ -49,7 +58,7 @@ def lines(state: LeadState, judge: Judge, at_ms: int) -> list[tuple[str, int, st
     total = 0
     for name, rule in judge.rules.items():
         counted = state.rules.get(name)
-        if counted is None:
+        if counted is None or shut(name, state, judge, at_ms):
             continue
         counter = judge.counters[name]
         points = counter.worth(counted, at_ms)

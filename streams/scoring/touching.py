@@ -8,7 +8,7 @@ from schemas.ledger import Cause, Dimension
 from schemas.scoring_model import Burst
 from streams.card import add_pace
 from streams.judge import Judge
-from streams.scoring.engagement import engagement
+from streams.scoring.engagement import engagement, shut
 from streams.scoring.ledger import Ledger, at
 from streams.scoring.repeats import hash_of
 from streams.scoring.roll import added, entries, rolled
@@ -28,7 +28,7 @@ def touch(state: LeadState, event: TouchSeen, judge: Judge, book: Ledger | None)
         return "outbound", ""
     if not _may_score(state, event.at_ms):
         return "no_consent", ""
-    _introduce(state, event)
+    _introduce(state, event, judge)
     before, gained, net = state.engagement, 0, 0
     moved: list[tuple[int, int]] = []
     counters = judge.matching(event)
@@ -37,7 +37,8 @@ def touch(state: LeadState, event: TouchSeen, judge: Judge, book: Ledger | None)
         counted = state.rules.get(rule.name)
         if counted is None:
             counted = state.rules[rule.name] = counter.empty()
-        was = counter.worth(counted, state.as_of_ms) if book is not None else 0
+        told = book is not None and not (judge.gated and shut(rule.name, state, judge, state.as_of_ms))
+        was = counter.worth(counted, state.as_of_ms) if told else 0
         prop = rule.repeat.per_prop
         value = hash_of(str(event.props.get(prop, ""))) if prop else 0
         instead = counter.count(counted, event.at_ms, state.as_of_ms, value)
@@ -47,7 +48,7 @@ def touch(state: LeadState, event: TouchSeen, judge: Judge, book: Ledger | None)
                 gained += rule.points
                 if instead:
                     moved.append((instead, rule.points))
-        if book is not None:
+        if book is not None and told:
             delta = counter.worth(counted, state.as_of_ms) - was
             before += delta
             book.write(Dimension.ENGAGEMENT, rule.name, delta, before, Cause.TOUCH)
@@ -76,13 +77,17 @@ def _may_score(state: LeadState, at_ms: int) -> bool:
     return word is None or bool(word[1]) or at_ms < word[0]
 
 
-def _introduce(state: LeadState, event: TouchSeen) -> None:
-    """First touch by time, sources, count."""
+def _introduce(state: LeadState, event: TouchSeen, judge: Judge) -> None:
+    """First touch by time, sources, count, campaign, and when each kind was last done that conditions ask about."""
     if state.touches == 0 or event.at_ms < state.first_ms:
         state.first_ms, state.captured_by = event.at_ms, event.source
     state.touches += 1
     if event.source not in state.sources and len(state.sources) < SOURCES:
         state.sources.append(event.source)
+    if event.campaign and (event.at_ms, event.campaign) >= (state.campaign_ms, state.campaign):
+        state.campaign, state.campaign_ms = event.campaign, event.at_ms
+    if event.kind in judge.asked_kinds and event.at_ms >= state.did.get(event.kind, 0):
+        state.did[event.kind] = event.at_ms
 
 
 def _ref(event: TouchSeen) -> TouchRef:
