@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agents.cli.lead_explain import explain_lead
 from agents.cli.options import AsJson, Prefix, Redis, settings_from
+from agents.cli.points import exact, points
 from agents.cli.reach import reach
 from agents.cli.sub_app import sub_app
 from agents.cli.voice import PROBLEM, fail, say, say_json, table
+from agents.cli.who import split
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from schemas.handoff import HandoffEvent
 
 app = sub_app("Leads: why somebody has the score they have, and who comes first.")
+app.command("explain")(explain_lead)
 
 
 @app.command("show")
@@ -60,7 +64,7 @@ def top_leads(
         say("No leads yet. A touch makes one: touchline touch send --help")
     else:
         table(("lead", "priority", "engagement", "fit", "label", "level", "known as", "handoff"), (
-            (c.lead_id, _points(c.priority), _points(c.engagement), _points(c.fit), c.label, c.level or "-",
+            (c.lead_id, points(c.priority), points(c.engagement), points(c.fit), c.label, c.level or "-",
              ", ".join(f"{name}:{value}" for name, value in c.ids.items()) or "-", c.handoff_id or "-")
             for c in cards
         ))  # fmt: skip
@@ -70,13 +74,13 @@ def _tell(card: Card, handoff: HandoffEvent | None) -> None:
     known = "".join(f"  {name}:{value}" for name, value in card.ids.items())
     say(f"Lead {card.lead_id}  {card.label}{f'  {card.level}' if card.level else ''}{known}")
     say(
-        f"engagement {_points(card.engagement)} · fit {_points(card.fit)} · completeness {_points(card.completeness)}"
-        f" · priority {_points(card.priority)}"
+        f"engagement {points(card.engagement)} · fit {points(card.fit)} · completeness {points(card.completeness)}"
+        f" · priority {points(card.priority)}"
     )
     _breakdown("engagement", card.breakdown, card.engagement)
     _breakdown("fit", card.fit_breakdown, card.fit)
     bursts = f", bursts: {', '.join(card.velocity.bursts)}" if card.velocity.bursts else ""
-    say(f"velocity: {_points(card.velocity.pace)} points gained, halved every 3 days{bursts}")
+    say(f"velocity: {points(card.velocity.pace)} points gained, halved every 3 days{bursts}")
     for gate in card.gates:
         say(f"kept from sales: {gate}")
     if card.next_change is not None:
@@ -95,20 +99,8 @@ def _tell(card: Card, handoff: HandoffEvent | None) -> None:
 
 def _breakdown(name: str, lines: Sequence[Line], total: float) -> None:
     if lines:
-        rows = [(line.rule, _exact(line.points, "+"), line.note) for line in lines]
-        table((f"why {name}", "points", ""), [*rows, (f"= {name}", _exact(total), "")])
-
-
-def _points(value: float) -> str:
-    """As people speak of points."""
-    text = f"{value:.1f}".removesuffix(".0")
-    return "0" if text == "-0" else text
-
-
-def _exact(value: float, sign: str = "") -> str:
-    """To the micro-point, so that what is shown sums."""
-    text = f"{value:{sign}.6f}".rstrip("0").rstrip(".")
-    return "0" if text in ("+0", "-0") else text
+        rows = [(line.rule, exact(line.points, "+"), line.note) for line in lines]
+        table((f"why {name}", "points", ""), [*rows, (f"= {name}", exact(total), "")])
 
 
 async def _look_up(settings: Settings, who: str) -> tuple[str, Card | None, HandoffEvent | None]:
@@ -116,21 +108,12 @@ async def _look_up(settings: Settings, who: str) -> tuple[str, Card | None, Hand
 
     read = ReadModel.of(settings)
     try:
-        lead_id = await read.find(*_split(who)) or ""
+        lead_id = await read.find(*split(who)) or ""
         card = await read.card(lead_id) if lead_id else None
         handoff = await read.handoff(card.handoff_id) if card is not None and card.handoff_id else None
     finally:
         await read.close()
     return lead_id, card, handoff
-
-
-def _split(who: str) -> tuple[str, str]:
-    """Namespace and value; a CRM's namespace has a colon of its own. No namespace: a lead id."""
-    namespace, colon, value = who.partition(":")
-    if namespace == "crm":
-        system, _, value = value.partition(":")
-        namespace = f"crm:{system}"
-    return (namespace, value) if colon else ("lead", who)
 
 
 async def _top(settings: Settings, most: int) -> list[Card]:

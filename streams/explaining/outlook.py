@@ -50,7 +50,7 @@ def _one_more(rule: Rule, counted: bool) -> str:
     what = " or ".join(rule.when)
     pages = f" of {' or '.join(rule.page)}" if rule.page else ""
     another = f" (another {rule.repeat.per_prop})" if rule.repeat.per_prop and counted else ""
-    return f"{'one more' if counted else 'a'} {what}{pages}{another}: {rule.name}"
+    return f"{'one more' if counted else 'a first'} {what}{pages}{another} ({rule.name})"
 
 
 def _facts(state: LeadState, judge: Judge) -> Iterator[Change]:
@@ -60,10 +60,16 @@ def _facts(state: LeadState, judge: Judge) -> Iterator[Change]:
         points = _best(criterion)
         if points > 0 and value_of(state, judge, criterion.fact) is None:
             told.add(criterion.fact)
-            yield _learned(state, judge, criterion.fact, f"if {asks(criterion)}: {criterion.name}", points)
+            yield _learned(state, judge, criterion.fact, f"{_if(criterion)} ({criterion.name})", points)
     for fact in judge.model.completeness:
         if fact not in told and value_of(state, judge, fact) is None:
             yield _learned(state, judge, fact, f"{fact} known", 0)
+
+
+def _if(criterion: Criterion) -> str:
+    if criterion.test is None:
+        return f"if {criterion.fact} is {max(criterion.by_value, key=criterion.by_value.__getitem__)}"
+    return f"if {asks(criterion)}"
 
 
 def _best(criterion: Criterion) -> int:

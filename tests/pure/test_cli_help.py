@@ -19,7 +19,8 @@ from agents.settings import DEVELOPMENT_KEY, Settings
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
 READS = (
-    "topics plan", "topics apply", "dead-letters ls", "handoffs tail", "lead show", "lead top", "model check", "doctor"
+    "topics plan", "topics apply", "dead-letters ls", "handoffs tail", "lead show", "lead explain", "lead top",
+    "model check", "doctor",
 )  # fmt: skip
 
 
