@@ -45,7 +45,7 @@ class TouchBehind(Struct, frozen=True, kw_only=True):
 
 
 class RuleTold(Struct, frozen=True, kw_only=True):
-    """One engagement rule: `earned + decayed + closed + limited = left`."""
+    """One engagement rule: `earned + decayed + closed + limited + shut = left`."""
 
     rule: str
     model: str
@@ -63,13 +63,15 @@ class RuleTold(Struct, frozen=True, kw_only=True):
     """Lost because a window closed."""
     limited: Points
     """Cut by the rule's own limit."""
+    shut: Points
+    """All of it, while what the rule asks of the lead's facts is not known or not true."""
     left: Points
     how: str
     """Limit, window, half-life, repeat, group: in words."""
     unknown: int = 0
     """Touches that count and are no longer on the log."""
     waits: str = ""
-    """The facts without which the rule is worth nothing now; empty: none are missing."""
+    """What must be known and true of the lead before it counts, in words; empty: it counts."""
     touches: list[TouchBehind] = []
     """The latest first."""
 

@@ -65,7 +65,7 @@ def _handoff(told: Explanation, clock: _Clock) -> None:
 def _engagement(told: Explanation, clock: _Clock, most: int) -> None:
     rows: list[tuple[str, ...]] = []
     for rule in told.rules:
-        lost = [_lost(value) for value in (rule.decayed, rule.closed, rule.limited)]
+        lost = [_lost(value) for value in (rule.decayed, rule.closed, rule.limited + rule.shut)]
         earned = f"{rule.times} × {exact(rule.each)} = {exact(rule.earned)}"
         note = rule.how + (f"; waits for {rule.waits}" if rule.waits else "")
         rows.append((rule.rule, earned, *lost, exact(rule.left, "+"), note))

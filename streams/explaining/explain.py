@@ -84,7 +84,7 @@ def _lacks(state: LeadState, judge: Judge) -> list[str]:
         if above:
             short = (above[-1].at_least - score) / MICRO
             found.append(f"{above[-1].name}: {name} {above[-1].at_least / MICRO:g} or more, {short:.6g} short")
-    line = judge.model.handoff
+    line = judge.line_of(state, state.as_of_ms)
     if line is not None and state.engagement < line.engagement:
         found.append(f"hand-off: engagement {line.engagement / MICRO:g} or more")
     if line is not None and state.fit < line.fit:

@@ -4,29 +4,29 @@ from schemas.explanation import CriterionTold, FactBehind, KnownTold, WordTold
 from schemas.lead_state import Known, LeadState
 from schemas.scoring_model import Criterion
 from schemas.units import MICRO
+from streams.conditions import asked_facts
 from streams.explaining.words import asks
 from streams.judge import Judge
 from streams.moments import rfc3339
-from streams.scoring.fit import failed_primary, fit_lines, settled, value_of
+from streams.scoring.fit import fit_lines, met
+from streams.scoring.known import settled, value_of
 
 
 def criteria_told(state: LeadState, judge: Judge, at_ms: int) -> list[CriterionTold]:
     """Every criterion, met or not, in the model's order; the points sum to fit."""
     points = dict(fit_lines(state, judge, at_ms))
-    failed = set(failed_primary(state, judge, at_ms))
-    return [_told(one, state, judge, points.get(one.name, 0), one.name in failed) for one in judge.criteria]
+    return [_told(one, state, judge, points.get(one.name, 0), at_ms) for one in judge.criteria]
 
 
-def _told(criterion: Criterion, state: LeadState, judge: Judge, points: int, failed: bool) -> CriterionTold:
-    facts = [fact_behind(state, judge, criterion.fact)]
-    known = all(fact.believed is not None and fact.usable for fact in facts)
+def _told(criterion: Criterion, state: LeadState, judge: Judge, points: int, at_ms: int) -> CriterionTold:
+    asked = [criterion.fact] if criterion.where is None else sorted(asked_facts(criterion.where))
     return CriterionTold(
         criterion=criterion.name,
         primary=criterion in judge.model.primary,
         asks=asks(criterion),
-        met=(bool(points) and not failed) if known else None,
+        met=met(criterion, state, judge, at_ms),
         points=points / MICRO,
-        facts=facts,
+        facts=[fact_behind(state, judge, name) for name in asked],
     )
 
 

@@ -2,18 +2,19 @@
 
 from collections.abc import Iterator
 
-from schemas.condition import Is
 from schemas.explanation import Change, Fall
 from schemas.lead_state import LeadState
 from schemas.scoring_model import Criterion, Rule
 from schemas.units import MICRO
+from streams.conditions import asked_facts, phrase
 from streams.explaining.trace import at_moment
 from streams.explaining.words import asks
 from streams.judge import Judge
 from streams.moments import rfc3339
 from streams.scoring.engagement import engagement
-from streams.scoring.fit import value_of
+from streams.scoring.fit import met
 from streams.scoring.forecast import falls_to
+from streams.scoring.known import value_of
 from streams.scoring.repeats import hash_of
 
 NEW_VALUE = hash_of("\0another")
@@ -29,7 +30,7 @@ def changes(state: LeadState, judge: Judge) -> list[Change]:
 def _touches(state: LeadState, judge: Judge) -> Iterator[Change]:
     now_ms = state.as_of_ms
     for rule in judge.rules.values():
-        if rule.points <= 0:
+        if rule.points <= 0 or _over(rule, judge, now_ms):
             continue
         tried = at_moment(state)
         counter = judge.counters[rule.name]
@@ -49,40 +50,51 @@ def _touches(state: LeadState, judge: Judge) -> Iterator[Change]:
 def _one_more(rule: Rule, counted: bool) -> str:
     what = " or ".join(rule.when)
     pages = f" of {' or '.join(rule.page)}" if rule.page else ""
+    asked = f" with {phrase(rule.where)}" if rule.where is not None else ""
+    _, varied, campaign = rule.name.rpartition("@")
+    came = f" from {campaign}" if varied else ""
     another = f" (another {rule.repeat.per_prop})" if rule.repeat.per_prop and counted else ""
-    return f"{'one more' if counted else 'a first'} {what}{pages}{another} ({rule.name})"
+    return f"{'one more' if counted else 'a first'} {what}{pages}{asked}{came}{another} ({rule.name})"
+
+
+def _over(rule: Rule, judge: Judge, now_ms: int) -> bool:
+    """Is it the variant of a campaign that has ended?"""
+    ends = [c.until_ms for c in judge.model.campaigns if rule.name.endswith(f"@{c.name}")]
+    return any(until_ms is not None and until_ms <= now_ms for until_ms in ends)
 
 
 def _facts(state: LeadState, judge: Judge) -> Iterator[Change]:
-    """The best that a fact not known yet could bring, and what knowing it is worth in itself."""
+    """The best that what is not known yet could bring, and what knowing it is worth in itself."""
     told: set[str] = set()
     for criterion in judge.criteria:
         points = _best(criterion)
-        if points > 0 and value_of(state, judge, criterion.fact) is None:
-            told.add(criterion.fact)
-            yield _learned(state, judge, criterion.fact, f"{_if(criterion)} ({criterion.name})", points)
+        if points > 0 and met(criterion, state, judge, state.as_of_ms) is None:
+            asked = [criterion.fact] if criterion.where is None else sorted(asked_facts(criterion.where))
+            facts = [fact for fact in asked if value_of(state, judge, fact) is None]
+            told.update(facts)
+            yield _learned(state, judge, facts, f"{_if(criterion)} ({criterion.name})", points)
     for fact in judge.model.completeness:
         if fact not in told and value_of(state, judge, fact) is None:
-            yield _learned(state, judge, fact, f"{fact} known", 0)
+            yield _learned(state, judge, [fact], f"{fact} known", 0)
 
 
 def _if(criterion: Criterion) -> str:
-    if criterion.test is None:
+    if criterion.test is None and criterion.where is None:
         return f"if {criterion.fact} is {max(criterion.by_value, key=criterion.by_value.__getitem__)}"
     return f"if {asks(criterion)}"
 
 
 def _best(criterion: Criterion) -> int:
-    if criterion.test is None:
+    if criterion.test is None and criterion.where is None:
         return max(criterion.by_value.values(), default=0)
-    return 0 if criterion.test == Is(False) else criterion.points
+    return criterion.points
 
 
-def _learned(state: LeadState, judge: Judge, fact: str, what: str, points: int) -> Change:
+def _learned(state: LeadState, judge: Judge, facts: list[str], what: str, points: int) -> Change:
     return Change(
         what=what,
         fit=points / MICRO,
-        completeness=judge.model.completeness.get(fact, 0) / MICRO,
+        completeness=sum(judge.model.completeness.get(fact, 0) for fact in facts) / MICRO,
         engagement_after=state.engagement / MICRO,
         fit_after=(state.fit + points) / MICRO,
         crosses=crossed(state, judge, state.engagement, state.fit + points),
@@ -92,7 +104,7 @@ def _learned(state: LeadState, judge: Judge, fact: str, what: str, points: int) 
 def crossed(state: LeadState, judge: Judge, engagement_after: int, fit_after: int) -> list[str]:
     """The lines that a lead meets after a change and does not meet now."""
     found: list[str] = []
-    line = judge.model.handoff
+    line = judge.line_of(state, state.as_of_ms)
     if line is not None and state.engagement < line.engagement <= engagement_after:
         found.append(f"over the hand-off line of {line.engagement / MICRO:g}")
     if line is not None and state.fit < line.fit <= fit_after:
@@ -107,8 +119,9 @@ def crossed(state: LeadState, judge: Judge, engagement_after: int, fit_after: in
 def falls(state: LeadState, judge: Judge) -> list[Fall]:
     """When it meets the lines under it if nothing more happens, the first to come first."""
     lines = {label.name: label.at_least for label in judge.model.temperature if label.at_least > 0}
-    if judge.model.handoff is not None:
-        lines |= {"hand-off": judge.model.handoff.engagement, "re-arm": judge.model.handoff.rearm_under}
+    line = judge.line_of(state, state.as_of_ms)
+    if line is not None:
+        lines |= {"hand-off": line.engagement, "re-arm": line.rearm_under}
     told = [(falls_to(state, judge, at), name, at) for name, at in lines.items() if at <= state.engagement]
     never = max((ms for ms, _, _ in told if ms is not None), default=0) + 1
     return [

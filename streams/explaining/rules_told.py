@@ -7,11 +7,11 @@ from schemas.explanation import LimitTold, RuleTold, Standing, TouchBehind
 from schemas.lead_state import LeadState
 from schemas.scoring_model import Rule
 from schemas.units import MICRO
+from streams.conditions import phrase
 from streams.explaining.trace import Seen, Traced
-from streams.handoff.ripeness import span
 from streams.judge import Judge
-from streams.moments import rfc3339
-from streams.scoring.engagement import limited
+from streams.moments import rfc3339, span
+from streams.scoring.engagement import limited, shut
 from streams.scoring.repeats import hash_of
 
 
@@ -35,7 +35,8 @@ def _told(rule: Rule, state: LeadState, judge: Judge, seen: list[Seen], at_ms: i
         closed = max(closed, len(times) - number)
     earned, lost = (number + closed) * rule.points, closed * rule.points
     worth = counter.worth(counted, at_ms)
-    left = limited(worth, rule.limit)
+    waits = shut(rule.name, state, judge, at_ms)
+    left = 0 if waits else limited(worth, rule.limit)
     return RuleTold(
         rule=rule.name,
         model=judge.name,
@@ -45,10 +46,12 @@ def _told(rule: Rule, state: LeadState, judge: Judge, seen: list[Seen], at_ms: i
         earned=earned / MICRO,
         decayed=(worth - (earned - lost)) / MICRO,
         closed=-lost / MICRO if lost else 0.0,
-        limited=(left - worth) / MICRO,
+        limited=0.0 if waits else (left - worth) / MICRO,
+        shut=-worth / MICRO if waits else 0.0,
         left=left / MICRO,
         how=how(rule),
         unknown=max(0, number - named),
+        waits=phrase(judge.gated[rule.name]) if waits else "",
         touches=touches,
     )
 
@@ -122,6 +125,10 @@ def _how(rule: Rule) -> Iterator[str]:
     for name in ("page", "channel", "source", "campaign"):
         if asked := getattr(rule, name):
             yield f"{name} {' or '.join(asked)}"
+    if rule.where is not None:
+        yield phrase(rule.where)
+    if rule.gate is not None:
+        yield f"only with {phrase(rule.gate)}"
     if rule.repeat.once:
         yield "once"
     if rule.repeat.per_prop:

@@ -7,8 +7,7 @@ from schemas.scoring_model import Burst
 from schemas.units import MICRO
 from streams.explaining.rules_told import touch_behind
 from streams.explaining.trace import Seen, Traced
-from streams.handoff.ripeness import span
-from streams.moments import rfc3339
+from streams.moments import rfc3339, span
 from streams.scoring.velocity import burst_counts
 
 

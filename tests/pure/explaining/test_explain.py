@@ -52,7 +52,7 @@ def test_the_lines_sum_to_the_score_now_and_later(events: list[LeadEvent], wait_
     assert summed([found.card.engagement]) == summed(lines)
     assert pytest.approx(found.card.engagement, abs=1e-9) == sum(lines)
     for rule in found.rules:
-        assert summed([rule.left]) == summed([rule.earned, rule.decayed, rule.closed, rule.limited])
+        assert summed([rule.left]) == summed([rule.earned, rule.decayed, rule.closed, rule.limited, rule.shut])
         assert summed([rule.earned]) == rule.times * summed([rule.each])
 
 
