@@ -1,23 +1,19 @@
 """What they do: the rules, groups and limit under `engagement`."""
 
-from collections.abc import Collection
-
 from msgspec import Struct
 
 from schemas.scoring_model import Rule
 from schemas.units import DurationMs, Micro
+from streams.model.conditions import ConditionReader
 from streams.model.findings.codes import Code
 from streams.model.findings.finding import Findings
-from streams.model.touches import read_globs, read_kinds, read_pages, read_repeat
+from streams.model.rules import each_value, open_rule, read_conditions, read_worth
+from streams.model.touches import read_kinds
 from streams.model.words import later
 from streams.model.words.names import RESERVED, Names
-from streams.model.words.values import read_duration, read_limit, read_name, read_points, read_text
+from streams.model.words.values import read_duration, read_limit, read_name, read_text
 from streams.model.yaml.section import Section, did_you_mean, inside, named_entries, open_section
-from streams.model.yaml.tree import Block, Leaf, Node
-
-WORDS = (
-    "when", "points", "page", "channel", "source", "campaign", "group", "limit", "window", "half_life", "repeat",
-)  # fmt: skip
+from streams.model.yaml.tree import Leaf, Node
 
 _GROUPS = "a block of groups: `reading: {limit: 25}`."
 _RULES = "a block of rules: `saw-prices: {when: page_view, page: /pricing*, points: 4}`."
@@ -30,18 +26,17 @@ class Engagement(Struct):
     limit_line: int = 0
     groups: dict[str, Micro] = {}
     rules: list[Rule] = []
+    named: list[str] = []
+    """Every rule, the broken ones too: a word about them is not told twice."""
 
 
 class EngagementReader:
     """Reads the rules of one model, knowing what they may refer to."""
 
-    def __init__(
-        self, findings: Findings, names: Names, facts: Collection[str], keep_props: Collection[str] | None
-    ) -> None:
+    def __init__(self, findings: Findings, names: Names, conditions: ConditionReader) -> None:
         self._findings = findings
         self._names = names
-        self._later = later.RULE | dict.fromkeys(facts, "Score facts under fit.secondary meanwhile.")
-        self._keep_props = keep_props
+        self._conditions = conditions
         self._groups: dict[str, Leaf] = {}
         self._used: set[str] = set()
         self._astray = False
@@ -63,9 +58,9 @@ class EngagementReader:
         rules = section.need("rules", f"Write {_RULES}")
         if rules is not None:
             for _, key, value in named_entries(self._findings, rules, "engagement.rules", _RULES):
-                rule = self._read_rule(key, value)
-                if rule is not None:
-                    read.rules.append(rule)
+                found = self._read_rule(key, value)
+                read.rules.extend(found)
+                read.named.extend((key.said, *(rule.name for rule in found)))
         self._tell_unused()
         return read
 
@@ -84,48 +79,32 @@ class EngagementReader:
                 limits[name] = micro
         return dict(sorted(limits.items()))
 
-    def _read_rule(self, key: Leaf, node: Node) -> Rule | None:
+    def _read_rule(self, key: Leaf, node: Node) -> list[Rule]:
+        """One rule; several where its points stand at values."""
         path = inside("engagement.rules", key.said)
         named = self._names.give(self._findings, key, path)
-        section = open_section(self._findings, node, path, WORDS, self._later)
+        section = open_rule(self._findings, self._conditions, node, path)
         if section is None:
-            return None
+            return []
         when = section.need("when", "Say which kind of touch counts: `when: page_view`.")
         kinds = None if when is None else read_kinds(self._findings, when, section.at("when"))
-        micro = self._points(section)
-        pages, repeat = read_pages(section), read_repeat(section, self._keep_props)
-        channel, source, campaign = (read_globs(section, word) for word in ("channel", "source", "campaign"))
+        worth = read_worth(section, self._conditions)
+        repeat = self._conditions.repeat(section)
+        asks = read_conditions(section, self._conditions)
         limit_node = section.get("limit")
         limit = None if limit_node is None else read_limit(self._findings, limit_node, section.at("limit"))
         group = self._group(section)
         window_ms, half_life_ms = self._length(section, "window"), self._length(section, "half_life")
-        if not named or kinds is None or micro is None or pages is None or repeat is None:
-            return None
-        if channel is None or source is None or campaign is None or group is None:
-            return None
-        return Rule(
-            name=key.said, when=kinds, points=micro, page=pages, channel=channel, source=source, campaign=campaign,
+        if not named or kinds is None or worth is None or repeat is None or asks is None or group is None:
+            return []
+        fields, where, gate = asks
+        rule = Rule(
+            name=key.said, when=kinds, points=worth if isinstance(worth, int) else 0, page=fields.get("page", ()),
+            channel=fields.get("channel", ()), source=fields.get("source", ()), campaign=fields.get("campaign", ()),
             group=group, limit=limit, half_life_ms=half_life_ms, window_ms=window_ms, repeat=repeat,
+            where=where, gate=gate,
         )  # fmt: skip
-
-    def _points(self, section: Section) -> Micro | None:
-        node = section.need("points", "Say what it is worth: `points: 2`, or `points: -5`.")
-        path = section.at("points")
-        if isinstance(node, Block):
-            self._findings.error(
-                Code.NOT_YET, node, path,
-                problem=f"not supported yet: points by value, line {node.at.line}",
-                why="this part of the language is not in force in this release.",
-                remedy=later.POINTS_BY_VALUE,
-            )  # fmt: skip
-            return None
-        micro = None if node is None else read_points(self._findings, node, path)
-        if micro == 0 and node is not None:
-            self._findings.warning(
-                Code.NO_EFFECT, node, path,
-                problem="a rule of 0 points", why="it changes no score.", remedy="Give it points, or remove it.",
-            )  # fmt: skip
-        return micro
+        return [rule] if isinstance(worth, int) else each_value(rule, worth)
 
     def _length(self, section: Section, word: str) -> DurationMs | None:
         node = section.get(word)

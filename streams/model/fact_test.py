@@ -16,6 +16,7 @@ _DIGITS = r"([-+]?[0-9]{1,15}(?:\.[0-9]{1,9})?)"
 _AT_LEAST = re.compile(f"{_DIGITS} or more")
 _UNDER = re.compile(f"under {_DIGITS}")
 _BETWEEN = re.compile(f"{_DIGITS} to {_DIGITS}")
+_NUMBERS = (_AT_LEAST, _UNDER, _BETWEEN)
 _AGED = re.compile(r"(\S.*?) ago or (earlier|later)")
 _SOON = re.compile(r"within (\S.*)")
 
@@ -24,7 +25,7 @@ HOW = {
     "date": "Write `2y ago or earlier`, `2y ago or later` or `within 14d`.",
     "yes-no": "Write true or false, without quotes.",
     "text": "Write a text or a list of texts; * stands for any characters: [ceo, marketing *].",
-    "scale": "Write its values, or points at them: {draft: 5, approved: 10}.",
+    "scale": "Write its values, `draft or more`, or points at them: {draft: 5, approved: 10}.",
 }
 
 
@@ -44,6 +45,22 @@ def read_test(findings: Findings, fact: FactDeclared, node: Node, path: str) -> 
             return _steps(findings, fact, node, path)
         case _:
             return _texts(findings, fact, node, path)
+
+
+def read_prop_test(findings: Findings, prop: str, node: Node, path: str) -> Test | None:
+    """The test of a property, whose type nobody declared: what is written says it."""
+    if isinstance(node, Leaf) and isinstance(node.value, bool):
+        return Is(node.value)
+    if isinstance(node, Leaf) and (isinstance(node.value, Decimal) or any(f.fullmatch(node.said) for f in _NUMBERS)):
+        return _number(findings, FactDeclared(name=prop, type="number"), node, path)
+    if isinstance(node, Leaf) and (_AGED.fullmatch(node.said) or _SOON.fullmatch(node.said)):
+        _tell(
+            findings, node, path, "a property of a touch is a text, a number or yes-no, never a date.",
+            "Send the date as a fact, and ask for it under `facts:`.",
+        )  # fmt: skip
+        return None
+    texts = read_texts(findings, node, path)
+    return None if texts is None else OneOf(tuple(sorted({text.casefold() for text in texts})))
 
 
 def _number(findings: Findings, fact: FactDeclared, node: Node, path: str) -> Test | None:
@@ -95,7 +112,10 @@ def _texts(findings: Findings, fact: FactDeclared, node: Node, path: str) -> Tes
 
 
 def _steps(findings: Findings, fact: FactDeclared, node: Node, path: str) -> Test | None:
-    texts = read_texts(findings, node, path)
+    least = node.said.removesuffix(" or more") if isinstance(node, Leaf) and node.said.endswith(" or more") else ""
+    if least in fact.values:
+        return OneOf(tuple(sorted(value.casefold() for value in fact.values[fact.values.index(least) :])))
+    texts = (least,) if least else read_texts(findings, node, path)
     if texts is None:
         return None
     unknown = [text for text in texts if text not in fact.values]

@@ -1,10 +1,12 @@
 """What may be known about a lead: the facts a model declares, and those that are always there."""
 
+import msgspec
+
 from schemas.scoring_model import FactDeclared
 from streams.model.findings.codes import Code
 from streams.model.findings.finding import Findings
 from streams.model.words import later
-from streams.model.words.values import read_name, read_texts, read_yes_no
+from streams.model.words.values import read_name, read_text, read_texts, read_yes_no
 from streams.model.yaml.section import did_you_mean, inside, named_entries, nearest, open_section, shape
 from streams.model.yaml.tree import Block, Leaf, Node, Row
 
@@ -18,7 +20,11 @@ DERIVED = {
 }
 """Facts derived before personal data is hidden; every model knows them."""
 
-_RESERVED = frozenset({"points", "limit", *later.CRITERION})
+_RESERVED = frozenset(
+    {"points", "limit", "engagement", "fit", "without", "primary", "means", "did", "hand_off", "all", "any", "not",
+     *later.CRITERION}
+)  # fmt: skip
+"""Words that stand beside facts in criteria and levels."""
 
 _EXAMPLE = "`headcount: number` under facts."
 
@@ -32,6 +38,14 @@ class Facts:
         self.broken: set[str] = set()
         """Declared, but not understood: no further word about them is needed."""
 
+    def knows(self, name: str) -> bool:
+        """Declared, well or badly, or always there."""
+        return name in self.lines or name in DERIVED
+
+    def known(self) -> tuple[str, ...]:
+        """All that may be named."""
+        return (*self.declared, *DERIVED)
+
     def named(self, findings: Findings, where: Leaf, path: str) -> FactDeclared | None:
         """The fact of this name, if it may score; else why not is told."""
         name = where.said
@@ -41,8 +55,7 @@ class Facts:
             return None
         fact = self.declared.get(name)
         if fact is None:
-            known = (*self.declared, *DERIVED)
-            near = nearest(name, known)
+            near = nearest(name, self.known())
             findings.error(
                 Code.FACT, where, path,
                 problem="a fact that is not declared",
@@ -50,22 +63,55 @@ class Facts:
                 remedy=f"Did you mean {near}? Or declare it: " * bool(near) + "Declare it: " * (not near)
                 + f"`{name}: number` (or text, date, yes-no) under facts.",
             )  # fmt: skip
-        elif fact.sensitive:
+        elif fact.sensitive and not fact.because:
             findings.error(
                 Code.SENSITIVE, where, path,
                 problem="a sensitive fact may not score",
                 why=f"declared sensitive on line {self.lines[name]}.",
-                remedy="Remove the rule. The fact stays stored either way.",
+                remedy="Remove it, or say why and have it reviewed: "
+                f"`allow_sensitive: {{{name}: {{because: ...}}}}`. The fact stays stored either way.",
             )  # fmt: skip
             return None
         return fact
 
 
-def read_facts(findings: Findings, node: Node | None) -> Facts:
-    """All declared facts; those not understood are told and remembered as broken."""
+def read_facts(findings: Findings, node: Node | None, allowed: Node | None = None) -> Facts:
+    """All declared facts; those not understood are told and remembered as broken. `allowed`: `allow_sensitive`."""
     facts = Facts()
-    if node is None:
-        return facts
+    if node is not None:
+        _read_declared(findings, facts, node)
+    if allowed is not None:
+        _read_allowed(findings, facts, allowed)
+    return facts
+
+
+def _read_allowed(findings: Findings, facts: Facts, node: Node) -> None:
+    """Sensitive facts that may score, each with its reason."""
+    example = "a block of facts: `birth_date: {because: the law sets an age for this product}`."
+    for name, key, value in named_entries(findings, node, "allow_sensitive", example):
+        path = inside("allow_sensitive", name)
+        section = open_section(findings, value, path, ("because",))
+        said = section.need("because", "Say why it may score: `{because: ...}`.") if section else None
+        because = None if said is None else read_text(findings, said, inside(path, "because"))
+        fact = facts.declared.get(name)
+        if fact is None:
+            # A sensitive fact whose reason is broken is told once, here.
+            if name not in facts.broken:
+                facts.named(findings, key, path)
+            continue
+        if not fact.sensitive:
+            findings.warning(
+                Code.NO_EFFECT, key, path,
+                problem="a fact that is not sensitive", why=f"`{name}` may score as it is.",
+                remedy="Remove it here, or declare it with `sensitive: true`.",
+            )  # fmt: skip
+        elif because is None:
+            facts.broken.add(name)
+        else:
+            facts.declared[name] = msgspec.structs.replace(fact, because=because)
+
+
+def _read_declared(findings: Findings, facts: Facts, node: Node) -> None:
     for name, key, value in named_entries(findings, node, "facts", _EXAMPLE):
         path = inside("facts", name)
         facts.lines[name] = key.at.line
@@ -74,7 +120,6 @@ def read_facts(findings: Findings, node: Node | None) -> Facts:
             facts.broken.add(name)
         else:
             facts.declared[name] = declared
-    return facts
 
 
 def _read_fact(findings: Findings, name: str, key: Leaf, node: Node, path: str) -> FactDeclared | None:

@@ -2,10 +2,13 @@
 
 from msgspec import Struct
 
+from schemas.condition import FactIs
 from schemas.scoring_model import Criterion, FactDeclared
 from schemas.units import Micro
-from streams.model.fact_test import read_test, tell_not_of_scale
-from streams.model.facts import DERIVED, Facts
+from streams.model.combining import every
+from streams.model.conditions import COMBINE, About, ConditionReader
+from streams.model.fact_test import tell_not_of_scale
+from streams.model.facts import Facts
 from streams.model.findings.codes import Code
 from streams.model.findings.finding import Findings
 from streams.model.words import later
@@ -24,7 +27,7 @@ class Fit(Struct):
     secondary: list[Criterion] = []
 
 
-def read_fit(findings: Findings, names: Names, facts: Facts, node: Node | None) -> Fit:
+def read_fit(findings: Findings, names: Names, conditions: ConditionReader, node: Node | None) -> Fit:
     """Both families of criteria; nothing when the part is absent."""
     read = Fit()
     section = node and open_section(findings, node, "fit", ("primary", "secondary"), later.FIT)
@@ -36,33 +39,25 @@ def read_fit(findings: Findings, names: Names, facts: Facts, node: Node | None) 
         path = section.at(family)
         for name, key, value in named_entries(findings, criteria, path, _EXAMPLE):
             named = names.give(findings, key, inside(path, name))
-            criterion = _read_criterion(findings, facts, key, value, inside(path, name), family == "primary")
+            criterion = _read_criterion(findings, conditions, key, value, inside(path, name), family == "primary")
             if named and criterion is not None:
                 into.append(criterion)
     return read
 
 
 def _read_criterion(
-    findings: Findings, facts: Facts, key: Leaf, node: Node, path: str, primary: bool
+    findings: Findings, conditions: ConditionReader, key: Leaf, node: Node, path: str, primary: bool
 ) -> Criterion | None:
     if not isinstance(node, Block):
         open_section(findings, node, path, ("points",))
         return None
-    about = [word for word, _ in node.entries.items() if word != "points" and word not in later.CRITERION]
+    facts = conditions.facts
+    about = [word for word in node.entries if word != "points" and word not in later.CRITERION]
     section = Section(findings, node, path, ("points", *about), later.CRITERION)
-    if len(about) > 1:
-        extra = node.entries[about[1]][0]
-        if all(word in facts.lines or word in DERIVED for word in about):
-            findings.error(
-                Code.NOT_YET, extra, inside(path, about[1]),
-                problem=f"not supported yet: two facts in one criterion, line {extra.at.line}",
-                why="this part of the language is not in force in this release.",
-                remedy="Write one criterion per fact meanwhile: their points add up.",
-            )  # fmt: skip
-        else:
-            for word in about:
-                if word not in facts.lines and word not in DERIVED:
-                    _tell_unknown(findings, facts, node.entries[word][0], path)
+    unknown = [word for word in about if not (facts.knows(word) or word in COMBINE)]
+    if len(about) > 1 and unknown:
+        for word in unknown:
+            _tell_unknown(findings, facts, node.entries[word][0], path)
         return None
     if not about:
         if not any(word in later.CRITERION for word in node.entries):
@@ -72,22 +67,25 @@ def _read_criterion(
                 remedy="Write {headcount: 20 or more, points: 20}.",
             )  # fmt: skip
         return None
-    fact = facts.named(findings, node.entries[about[0]][0], inside(path, about[0]))
-    said = section.get(about[0])
-    if fact is None or said is None:
-        return None
-    if isinstance(said, Block) and fact.type == "scale":
-        return _by_value(findings, section, fact, said, key.said, primary)
-    test = read_test(findings, fact, said, section.at(fact.name))
+    fact = facts.declared.get(about[0])
+    said = node.entries[about[0]][1]
+    if len(about) == 1 and fact is not None and fact.type == "scale" and isinstance(said, Block):
+        named = facts.named(findings, node.entries[about[0]][0], inside(path, about[0]))
+        return None if named is None else _by_value(findings, section, fact, said, key.said, primary)
+    held = [conditions.word(*node.entries[word], path, About.FACTS) for word in about]
     points = section.need("points", "Say what it is worth: `points: 10`.")
     micro = None if points is None else read_points(findings, points, section.at("points"))
-    if test is None or micro is None:
+    good = [one for one in held if one is not None]
+    if micro is None or len(good) < len(held):
         return None
-    return Criterion(name=key.said, fact=fact.name, test=test, points=micro)
+    where = every(good)
+    if isinstance(where, FactIs):
+        return Criterion(name=key.said, fact=where.fact, test=where.test, points=micro)
+    return Criterion(name=key.said, fact="", where=where, points=micro)
 
 
 def _tell_unknown(findings: Findings, facts: Facts, word: Leaf, path: str) -> None:
-    known = ("points", *facts.declared, *DERIVED)
+    known = ("points", *facts.known(), *COMBINE)
     digits = word.said[:1].isdigit()
     findings.error(
         Code.UNKNOWN_WORD, word, inside(path, word.said),

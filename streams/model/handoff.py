@@ -14,7 +14,7 @@ from streams.model.yaml.tree import Leaf, Node, Row
 NOT_WITHIN_MS = 14 * DAY_MS
 """Where a model does not say how long a lead rests."""
 
-KNOWN_NEVER = ("no consent",)
+KNOWN_NEVER = ("in a deal", "no consent", "unqualified")
 
 
 class Reach(Struct, frozen=True):
@@ -61,18 +61,9 @@ def _read_engagement(lines: Section, reach: Reach | None) -> Micro | None:
     if node is None or line is None:
         return None
     if line <= 0:
-        findings.error(
-            Code.HANDOFF_ENGAGEMENT, node, path,
-            problem="a line that everybody is above", why="every lead would be handed off at its first touch.",
-            remedy="Write a number above 0: 40 or more.",
-        )  # fmt: skip
-    elif reach and reach.engagement is not None and line > reach.engagement:
-        most = said_points(reach.engagement)
-        limited = reach.limit is not None and line > reach.limit
-        limit = (
-            f"engagement is limited to {said_points(reach.limit or 0)} (line {reach.limit_line}); " if limited else ""
-        )
-        _tell_unreachable(lines, node, "engagement", line, f"{limit}the rules in force can give at most {most}.")
+        tell_everybody(lines, "engagement")
+    elif reach is not None:
+        tell_above_reach(lines, "engagement", line, reach)
     return line
 
 
@@ -81,17 +72,34 @@ def _read_fit(lines: Section, reach: Reach | None) -> Micro | None:
         return NO_LINE
     node = lines.get("fit")
     line = None if node is None else read_line(lines.findings, node, lines.at("fit"))
-    if node is not None and line is not None and reach and line > reach.fit:
-        _tell_unreachable(lines, node, "fit", line, f"the criteria in force can give at most {said_points(reach.fit)}.")
+    if line is not None and reach is not None:
+        tell_above_reach(lines, "fit", line, reach)
     return line
 
 
-def _tell_unreachable(lines: Section, node: Node, word: str, line: Micro, why: str) -> None:
+def tell_everybody(lines: Section, word: str) -> None:
+    """A line of 0 or less."""
+    lines.findings.error(
+        Code.HANDOFF_ENGAGEMENT, lines.block.entries[word][1], lines.at(word),
+        problem="a line that everybody is above", why="every lead would be handed off at its first touch.",
+        remedy="Write a number above 0: 40 or more.",
+    )  # fmt: skip
+
+
+def tell_above_reach(lines: Section, word: str, line: Micro, reach: Reach) -> None:
+    """A line above the most that rules or criteria give; nothing is told of one that can be met."""
+    most = reach.engagement if word == "engagement" else reach.fit
+    if most is None or line <= most:
+        return
+    counted = "rules" if word == "engagement" else "criteria"
+    limited = word == "engagement" and reach.limit is not None and line > reach.limit
+    limit = f"engagement is limited to {said_points(reach.limit or 0)} (line {reach.limit_line}); " if limited else ""
+    node = lines.block.entries[word][1]
     lines.findings.error(
         Code.UNREACHABLE, node, lines.at(word),
         problem="nobody can reach this line",
-        why=why,
-        remedy="Raise the limit or lower the line." if "limited" in why else "Add rules or lower the line.",
+        why=f"{limit}the {counted} in force can give at most {said_points(most)}.",
+        remedy="Raise the limit or lower the line." if limited else "Add rules or lower the line.",
         part=node.said.split(" ")[0] if isinstance(node, Leaf) else "",
     )  # fmt: skip
 
@@ -154,18 +162,9 @@ def _read_never(section: Section) -> tuple[str, ...] | None:
         if not isinstance(item, Leaf) or item.said in KNOWN_NEVER:
             continue
         good = False
-        if item.said in later.NEVER:
-            findings.error(
-                Code.NOT_YET, item, path,
-                problem=f"not supported yet: never {item.said}, line {item.at.line}",
-                why="this part of the language is not in force in this release.",
-                remedy=later.NEVER[item.said],
-            )  # fmt: skip
-        else:
-            known = (*KNOWN_NEVER, *later.NEVER)
-            findings.error(
-                Code.UNKNOWN_WORD, item, path,
-                problem="unknown reason", why=f"nothing known as `{item.said}` holds a hand-off back.",
-                remedy=did_you_mean(item.said, known),
-            )  # fmt: skip
-    return said if good else None
+        findings.error(
+            Code.UNKNOWN_WORD, item, path,
+            problem="unknown reason", why=f"nothing known as `{item.said}` holds a hand-off back.",
+            remedy=did_you_mean(item.said, KNOWN_NEVER),
+        )  # fmt: skip
+    return tuple(sorted(said)) if good else None

@@ -48,7 +48,7 @@ def read_heading(top: Section) -> Heading:
         model=_read_model_name(top),
         version=(version and read_whole(findings, version, "version", least=1, most=10**9)) or 0,
         time_zone=zone,
-        starts_ms=0 if starts is None else _read_moment(findings, starts, "starts", zone),
+        starts_ms=0 if starts is None else read_moment(findings, starts, "starts", zone),
         trust=_read_trust(findings, top.get("trust")),
     )
 
@@ -80,7 +80,7 @@ def _read_zone(findings: Findings, node: Node | None) -> str:
     return "UTC"
 
 
-def _read_moment(findings: Findings, node: Node, path: str, zone: str) -> Millis:
+def read_moment(findings: Findings, node: Node, path: str, zone: str) -> Millis:
     """A bare date is midnight, and a time without an offset is local, in the model's time zone."""
     said = node.said if isinstance(node, Leaf) else ""
     moment: datetime | None = None
@@ -111,7 +111,7 @@ def _read_agreed(findings: Findings, node: Node | None, zone: str) -> None:
             remedy="Write {marketing: Olga, sales: Ivan, review: 2027-03-01}.",
         )  # fmt: skip
     elif "review" in node.entries:
-        _read_moment(findings, node.entries["review"][1], inside("agreed", "review"), zone)
+        read_moment(findings, node.entries["review"][1], inside("agreed", "review"), zone)
 
 
 def _read_trust(findings: Findings, node: Node | None) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Collection
 
 from schemas.scoring_model import Repeat
 from streams.model.findings.codes import Code
-from streams.model.findings.finding import Findings
+from streams.model.findings.finding import Findings, Placed
 from streams.model.words.kinds import KNOWN_KINDS
 from streams.model.words.values import read_texts
 from streams.model.yaml.section import Section, inside, nearest, shape
@@ -15,6 +15,7 @@ MOST_KEPT = 100
 """Times of touches a rule may ask a lead to remember: per day, or in a burst."""
 
 _PER_PROP = re.compile(r"once per (\w[\w.-]*)")
+_PERIODS = frozenset(f"once per {period}" for period in ("hour", "week", "month", "quarter", "year"))
 _PER_DAY = re.compile(r"([0-9]{1,9}) per day")
 
 
@@ -43,31 +44,27 @@ def read_kinds(findings: Findings, node: Node, path: str) -> tuple[str, ...] | N
     return tuple(sorted(kinds))
 
 
-def read_globs(section: Section, word: str) -> tuple[str, ...] | None:
-    """Texts with `*`, one or a list; () when the word is absent, None when it is broken. Case is ignored."""
-    if word not in section:
-        return ()
-    node = section.get(word)
-    texts = None if node is None else read_texts(section.findings, node, section.at(word))
+def read_globs(findings: Findings, node: Node, path: str) -> tuple[str, ...] | None:
+    """Texts with `*`, one or a list; None when broken. Case is ignored."""
+    texts = read_texts(findings, node, path)
     return None if texts is None else tuple(sorted({text.casefold() for text in texts}))
 
 
-def read_pages(section: Section) -> tuple[str, ...] | None:
+def read_pages(findings: Findings, node: Node, path: str) -> tuple[str, ...] | None:
     """As `read_globs`; a page is a path."""
-    pages = read_globs(section, "page")
+    pages = read_globs(findings, node, path)
     wrong = next((page for page in pages or () if not page.startswith(("/", "*")) or "?" in page), None)
     if wrong is None:
         return pages
-    node = section.block.entries["page"][1]
     items = node.items if isinstance(node, Row) else [node]
     where = next(item for item in items if isinstance(item, Leaf) and item.said.casefold() == wrong)
     question = "?" in wrong
-    path = "/" + wrong.partition("//")[2].partition("/")[2] if "//" in wrong else "/" + wrong.lstrip("/")
-    section.findings.error(
-        Code.PAGE, where, section.at("page"),
+    page = "/" + wrong.partition("//")[2].partition("/")[2] if "//" in wrong else "/" + wrong.lstrip("/")
+    findings.error(
+        Code.PAGE, where, path,
         problem="a page is a path",
         why="what follows a ? is cut before a touch is scored." if question else "no path begins like this.",
-        remedy=f"Write {path.partition('?')[0]}{'*' if question else ''}",
+        remedy=f"Write {page.partition('?')[0]}{'*' if question else ''}",
     )  # fmt: skip
     return None
 
@@ -82,8 +79,18 @@ def read_repeat(section: Section, keep_props: Collection[str] | None) -> Repeat 
     said = node.said if isinstance(node, Leaf) else ""
     if said in ("once", "every time"):
         return Repeat(once=said == "once")
+    if said == "once per day":
+        return Repeat(per_day=1)
+    if said in _PERIODS:
+        findings.error(
+            Code.REPEAT, node, path,
+            problem="not a way to repeat", why="times are counted by the day.",
+            remedy="Write `once per day`, and `limit:` with `window:` for the rest: {limit: 5, window: 7d}.",
+        )  # fmt: skip
+        return None
     if per_prop := _PER_PROP.fullmatch(said):
-        return _per_prop(findings, node, path, per_prop[1], keep_props)
+        kept = keeps_prop(findings, node, path, per_prop[1], keep_props)
+        return Repeat(per_prop=per_prop[1]) if kept else None
     per_day = _PER_DAY.fullmatch(said)
     if per_day and 1 <= int(per_day[1]) <= MOST_KEPT:
         return Repeat(per_day=int(per_day[1]))
@@ -97,18 +104,17 @@ def read_repeat(section: Section, keep_props: Collection[str] | None) -> Repeat 
     return None
 
 
-def _per_prop(
-    findings: Findings, node: Node, path: str, prop: str, keep_props: Collection[str] | None
-) -> Repeat | None:
+def keeps_prop(findings: Findings, where: Placed, path: str, prop: str, keep_props: Collection[str] | None) -> bool:
+    """Does the property reach the log? If not, that is told."""
     if keep_props is None or prop in keep_props:
-        return Repeat(per_prop=prop)
+        return True
     near = nearest(prop, sorted(keep_props))
     findings.error(
-        Code.PROPERTY, node, path,
+        Code.PROPERTY, where, path,
         problem="a property that is cut off before scoring",
         why=f"`{prop}` is not among the properties that are kept.",
         remedy=f"{f'Did you mean {near}? Or ask' if near else 'Ask'} the operator to add `{prop}` "
         "to the setting keep_props (TOUCHLINE_KEEP_PROPS).",
         part=prop,
     )  # fmt: skip
-    return None
+    return False

@@ -22,6 +22,7 @@ class Code(StrEnum):
     UNKNOWN_WORD = "S103"
     NOT_YET = "S104"
     EMPTY = "S105"
+    MIXED = "S106"
 
     NUMBER = "T101"
     POINTS = "T102"
@@ -39,6 +40,7 @@ class Code(StrEnum):
     KIND = "T114"
     PAGE = "T115"
     FACT_TYPE = "T116"
+    LEVEL = "T117"
 
     NAME_TWICE = "N101"
     GROUP = "N102"
@@ -47,6 +49,8 @@ class Code(StrEnum):
     PROPERTY = "N105"
     RESERVED = "N106"
     GROUP_UNUSED = "N107"
+    RULE = "N108"
+    LEVEL_NAME = "N109"
 
     UNKNOWN_KIND = "K101"
     SENSITIVE = "P301"
@@ -56,6 +60,8 @@ class Code(StrEnum):
     LABELS = "R203"
     UNREACHABLE = "R205"
     NO_EFFECT = "R207"
+    HIDDEN = "R208"
+    OVER = "R209"
 
     HANDOFF_ENGAGEMENT = "H201"
     HANDOFF_NONE = "H202"

@@ -20,7 +20,8 @@ def nearest(word: str, known: Collection[str], most: int = MOST_COMPARED) -> str
     """The known word a person probably meant; empty: none is near."""
     if len(word) > 64 or len(known) > most:
         return ""
-    return next(iter(get_close_matches(word.casefold(), known, n=1, cutoff=0.6)), "")
+    folded = {one.casefold(): one for one in known}
+    return next((folded[near] for near in get_close_matches(word.casefold(), folded, n=1, cutoff=0.6)), "")
 
 
 def did_you_mean(word: str, known: Collection[str]) -> str:
@@ -42,7 +43,7 @@ def shape(node: Node) -> str:
     if isinstance(node, Row):
         return "a list"
     if isinstance(node, Block):
-        return "a block of words"
+        return "a block of words" if node.entries else "an empty block"
     match node.value:
         case None:
             return "nothing"

@@ -8,6 +8,8 @@ from streams.model import read_model
 ROOT = Path(__file__).parents[3]
 M0 = (ROOT / "tests" / "models" / "m0.yaml").read_text()
 M1 = (ROOT / "tests" / "models" / "m1.yaml").read_text()
+M1_FULL = (ROOT / "tests" / "models" / "m1_full.yaml").read_text()
+"""The whole language; M1 is what of it is about scores alone."""
 PRESET = (ROOT / "deploy" / "models" / "b2b-services.yaml").read_text()
 
 SMALL = """\
