@@ -20,13 +20,15 @@ app = sub_app("Contracts of the topics: JSON Schemas and AsyncAPI.")
 PACKAGED = Path(__file__).parents[2] / "schemas"
 GOLDEN = Path(__file__).parents[2] / "tests" / "contract" / "golden"
 
+EXPLAIN = "lead-explain"
+
 
 @app.command("export")
 def export_schemas(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 when a file is stale.")] = False,
     into: Annotated[Path, typer.Option(help="Folder to write json/<topic>.json and asyncapi.yaml to.")] = PACKAGED,
 ) -> None:
-    """Write json/<topic>.json and asyncapi.yaml from the message types."""
+    """Write json/<topic>.json, asyncapi.yaml and answers/<command>.json from the message types."""
     files = exported(into)
     stale = stale_files(files)
     if check:
@@ -43,10 +45,14 @@ def export_schemas(
 
 def exported(into: Path) -> dict[Path, bytes]:
     """Every file of the export, by its path."""
+    from schemas.explanation import Explanation
+    from schemas.export import schema
     from streams.asyncapi import asyncapi, canonical, schemas
 
     examples = recorded()
     files = {into / "json" / f"{name}.json": canonical(body) for name, body in schemas(examples).items()}
+    for name, says, what in ((EXPLAIN, Explanation, "What `touchline lead explain --json` prints."),):
+        files[into / "answers" / f"{name}.json"] = canonical(schema(name, says, what))
     files[into / "asyncapi.yaml"] = _yaml(asyncapi(examples))
     return files
 

@@ -20,9 +20,12 @@ from schemas.headers import CloudEventHeaders, DeadLetterHeaders
 from schemas.lead_state import Control, LeadState
 from schemas.reject import Reject
 from schemas.touch import Touch
+from streams.explaining.explain import explain
+from streams.explaining.trace import trace
 from streams.model import model_digest, read_model
 from streams.people.admission import admit
 from streams.topology import HANDOFFS, INPUTS, INTAKE, LEAD_CARDS, TOPICS, TOPOLOGY, Topic
+from tests.pure.lives import fit20, judge, log, touched, with_coordinates
 
 OFFICIAL = json.loads((Path(__file__).parent / "asyncapi" / "3.1.0.json").read_bytes())
 MESSAGES = [
@@ -69,6 +72,15 @@ def holds(whole: Any, part: Any) -> bool:
 
 def test_the_exported_files_are_what_the_message_types_say() -> None:
     assert [] == stale_files(exported(PACKAGED))
+
+
+def test_what_a_lead_is_explained_with_is_described_field_by_field() -> None:
+    described = json.loads((PACKAGED / "answers" / "lead-explain.json").read_bytes())
+    events = [touched("demo_request"), fit20()]
+    told = json.loads(msgspec.json.encode(explain("L1", trace(log(with_coordinates(events)), judge()))))
+
+    assert [] == [error.message for error in jsonschema_rs.validator_for(described).iter_errors(told)]
+    assert set(told) == set(described["required"])
 
 
 def test_no_file_is_left_of_a_topic_that_is_gone() -> None:
