@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agents.cli.model_replay import replay_model
 from agents.cli.options import AsJson, settings_from
 from agents.cli.sub_app import sub_app
 from agents.cli.voice import REFUSED, fail, say, say_json
@@ -23,12 +24,16 @@ def _model() -> None:
     """Scoring models: the documents that say what counts."""
 
 
+app.command("replay")(replay_model)
+
+
 @app.command("check")
 def check_model(
     file: Annotated[Path, typer.Argument(help="The model, a YAML file.", show_default=False)],
     as_json: AsJson = False,
 ) -> None:
     """Name every fault with its line, why it matters and what to write. Exit code 0: may be used; 2: refused."""
+    from agents.clock import wall_ms
     from agents.model_file import BadModel, read_text
     from streams.model import model_digest, render_findings, review_model
 
@@ -36,7 +41,7 @@ def check_model(
         text = read_text(file)
     except BadModel as unreadable:
         fail(str(unreadable), "", REFUSED)
-    reading = review_model(text, settings_from().keep_props)
+    reading = review_model(text, settings_from().keep_props, wall_ms())
     refused = reading.model is None
     digest = "" if reading.model is None else model_digest(reading.model)
     name = "" if reading.model is None else f"{reading.model.model}@{reading.model.version}"

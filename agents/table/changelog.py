@@ -50,14 +50,26 @@ class Changelog:
             end=end,
         )
 
-    async def read(self, seen: dict[int, int], take: Callable[[int, list[Any]], None]) -> int:
-        """Give `take` every record of these partitions from the offset seen to the present end. Returns how many."""
-        with _uncollected():
-            return await self._read(seen, take)
+    async def read(
+        self,
+        seen: dict[int, int],
+        take: Callable[[int, list[Any]], None],
+        topic: Topic = LEAD_STATE,
+        upto: dict[int, int] | None = None,
+    ) -> int:
+        """Give `take` every record of these partitions from the offset seen to the present end. Returns how many.
 
-    async def _read(self, seen: dict[int, int], take: Callable[[int, list[Any]], None]) -> int:
-        cluster, name = self._consumer._client.cluster, name_of(LEAD_STATE, self._settings)
+        `upto`: to these offsets at least, and no batch beyond them.
+        """
+        with _uncollected():
+            return await self._read(seen, take, topic, upto or {})
+
+    async def _read(
+        self, seen: dict[int, int], take: Callable[[int, list[Any]], None], topic: Topic, upto: dict[int, int]
+    ) -> int:
+        cluster, name = self._consumer._client.cluster, name_of(topic, self._settings)
         first, end = await self._bounds(name, seen)
+        end = {p: min(offset, upto.get(p, offset)) for p, offset in end.items()}
         reading = BulkRead(name, {p: max(offset, first[p]) for p, offset in seen.items()}, end, take)
         reading.tell()
         while behind := reading.behind:

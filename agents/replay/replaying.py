@@ -1,0 +1,47 @@
+"""Finds the log, the models and the names of a replay, and has it compared."""
+
+from pathlib import Path
+
+from msgspec import Struct
+
+from agents.cli.topic_reader import counted
+from agents.replay.kafka_log import spans
+from agents.replay.log_file import BadLog, log_files
+from agents.replay.order import Part
+from agents.replay.shelf import read_shelf, texts
+from agents.settings import Settings
+from schemas.scoring_model import ScoringModel
+from streams.topology import LEAD_EVENTS
+
+
+class Found(Struct, kw_only=True):
+    """A log to replay."""
+
+    parts: list[Part]
+    end_ms: int
+    shelf: dict[str, ScoringModel] = {}
+    """By digest: the models that the log may put in force."""
+
+
+def from_files(path: Path) -> Found:
+    """An export; BadLog says what is wrong with it."""
+    files = log_files(path)
+    parts = [
+        Part(number=number, records=records, file=file.path)
+        for file in files
+        for number, records in sorted(file.counts().items())
+    ]
+    doubled = {part.number for part in parts if sum(part.number == other.number for other in parts) > 1}
+    if doubled:
+        raise BadLog(f"{path}: partition {min(doubled)} is in more than one file: keep one export in a folder")
+    return Found(parts=parts, end_ms=max(file.head.taken_ms for file in files), shelf=read_shelf(files[0].head.models))
+
+
+async def from_kafka(settings: Settings, now_ms: int) -> Found:
+    """The log as it is now, and the models it may name."""
+    count = (await counted(settings, {LEAD_EVENTS.name}))[LEAD_EVENTS.name]
+    parts = [
+        Part(number=number, records=end - first, first=first, end=end)
+        for number, (first, end) in sorted((await spans(settings, count)).items())
+    ]
+    return Found(parts=parts, end_ms=now_ms, shelf=read_shelf(await texts(settings)))

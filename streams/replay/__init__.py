@@ -1,0 +1,1 @@
+"""A candidate model on the log that was: folded beside the model in force, lead by lead, and compared."""
