@@ -1,0 +1,92 @@
+"""When time alone will change what is said of a lead: a label falls, a date comes true, an open handoff cools."""
+
+from bisect import bisect_right
+
+from schemas.card import NextChange
+from schemas.lead_state import LeadState
+from schemas.units import LATEST_MS
+from streams.judge import Judge
+from streams.moments import rfc3339
+from streams.outlook import Said, lines_of, next_date, said
+from streams.scoring.falling import Falling, first_in
+
+MOST_STEPS = 4_000
+"""Of one search, 20 us each: only where plus and minus points decay against each other about a line it needs more than
+a hundred."""
+
+
+def next_deadline(state: LeadState, judge: Judge, *, exact: bool) -> int:
+    """A moment after the lead's clock and not after the first at which something that is said changes; 0: never.
+
+    `exact`: that moment itself; otherwise what is cheap to know, a moment that may come too early.
+    """
+    if exact:
+        found = _next(state, judge)
+        return found[0] if found is not None else 0
+    now_ms = state.as_of_ms
+    date_ms = next_date(state, judge, now_ms)
+    falling = Falling(state, judge, now_ms) if judge.engagement_moves and (state.rules or state.bursts) else None
+    if falling is None or not falling.moves:
+        return _possible(date_ms)
+    score = falling.at(now_ms)
+    lines = lines_of(state, judge, judge.line_of(state, now_ms))
+    place = bisect_right(lines, score)
+    stays_ms = falling.stays(lines[place - 1] if place else None, lines[place] if place < len(lines) else None)
+    return _possible(min((moment for moment in (date_ms, stays_ms) if moment), default=0))
+
+
+def next_said(state: LeadState, judge: Judge) -> NextChange | None:
+    """What changes next and when, if nothing happens until then; None: nothing ever."""
+    found = _next(state, judge)
+    if found is None or found[1] == found[2]:
+        return None
+    return NextChange(at=rfc3339(found[0]), what=_phrase(found[1], found[2], state))
+
+
+def _next(state: LeadState, judge: Judge) -> tuple[int, Said, Said] | None:
+    """(moment, what is said now, what is said then)."""
+    start_ms = first_ms = state.as_of_ms
+    falling = Falling(state, judge, start_ms)
+    before = said(state, judge, start_ms, falling.at(start_ms))
+    while first_ms <= LATEST_MS:
+        date_ms = next_date(state, judge, first_ms)
+        last_ms = max(first_ms, falling.end_ms) if not date_ms else date_ms - 1
+        lines = lines_of(state, judge, judge.line_of(state, first_ms))
+        here = falling
+
+        def then(at_ms: int, falling: Falling = here) -> Said:
+            return said(state, judge, at_ms, falling.at(at_ms), before)
+
+        def differs(at_ms: int) -> bool:
+            return at_ms > start_ms and then(at_ms) != before
+
+        def rank(score: int, lines: list[int] = lines) -> int:
+            return bisect_right(lines, score)
+
+        found_ms = first_in(falling, first_ms, last_ms, rank, differs, MOST_STEPS)
+        if found_ms:
+            return found_ms, before, then(found_ms)
+        if not date_ms:
+            return None
+        first_ms, falling = date_ms, Falling(state, judge, date_ms)
+    return None
+
+
+def _possible(moment_ms: int) -> int:
+    """A model may name dates past all calendars."""
+    return moment_ms if moment_ms <= LATEST_MS else 0
+
+
+def _phrase(before: Said, after: Said, state: LeadState) -> str:
+    told = []
+    if after.cooled and not before.cooled:
+        told.append("the open handoff is withdrawn, since the lead has cooled")
+    if after.ripe and not before.ripe:
+        told.append("ripe: handed to sales")
+    if before.overridden and not after.overridden and state.override is not None:
+        told.append(f"the word of {state.override.by} on the level ends")
+    for name in ("temperature", "grade", "level", "segment"):
+        was, now = getattr(before, name), getattr(after, name)
+        if was != now:
+            told.append(f"{name} changes from {was or 'none'} to {now or 'none'}")
+    return "; ".join(told)

@@ -1,0 +1,145 @@
+"""What is said of a lead at a moment to come, if nothing happens until then: labels, level, segment, ripe or not."""
+
+from functools import lru_cache
+from typing import NamedTuple
+
+from schemas.condition import Aged, Condition, FactIs, Soon
+from schemas.lead_state import LeadState
+from schemas.scoring_model import HandoffLine, Level
+from streams.asked import moves
+from streams.conditions import holds, next_change
+from streams.handoff.episode import is_open
+from streams.judge import Judge
+from streams.scoring.fit import failed_primary, fit_lines, met
+from streams.scoring.known import value_of
+from streams.scoring.velocity import surging
+
+
+class Said(NamedTuple):
+    """What people and machines are told; when any of it changes, that is news."""
+
+    temperature: str
+    grade: str
+    segment: str
+    level: str
+    overridden: bool
+    """By a person's word, still in force."""
+    ripe: bool
+    """Now and before: that a lead falls under the line takes nothing back."""
+    cooled: bool
+    """The open handoff, not accepted yet, is to be withdrawn."""
+
+
+@lru_cache(maxsize=64)
+def moving_conditions(judge: Judge) -> tuple[Condition, ...]:
+    """Those of the model that time alone can change."""
+    model = judge.model
+    asked: list[Condition | None] = [*judge.gated.values()]
+    for criterion in judge.criteria:
+        asked.append(criterion.where)
+        if isinstance(criterion.test, Aged | Soon):
+            asked.append(FactIs(criterion.fact, criterion.test))
+    asked += [segment.where for segment in model.segments] + [level.where for level in model.levels]
+    asked += [condition for path in model.fast_paths for condition in path.any]
+    return tuple(condition for condition in asked if condition is not None and moves(condition))
+
+
+def next_date(state: LeadState, judge: Judge, at_ms: int) -> int:
+    """The first moment after `at_ms` at which a date, an end or the end of a rest may change something; 0: never."""
+    moments = [next_change(condition, state, judge, at_ms) for condition in moving_conditions(judge)]
+    if state.override is not None:
+        moments.append(state.override.until_ms)
+    campaign = judge.campaign_of(state, at_ms) if judge.model.campaigns else None
+    if campaign is not None and campaign.until_ms is not None:
+        moments.append(campaign.until_ms)
+    if state.held == "cooling" and state.episode is not None and judge.model.handoff is not None:
+        moments.append(state.episode.closed_ms + judge.model.handoff.not_within_ms)
+    return min((moment for moment in moments if moment > at_ms), default=0)
+
+
+def lines_of(state: LeadState, judge: Judge, line: HandoffLine | None) -> list[int]:
+    """Engagements at which something that is said may change, ascending."""
+    lines = {label.at_least for label in judge.model.temperature[:-1]}
+    lines.update(level.engagement for level in judge.model.levels if level.engagement is not None)
+    if line is not None:
+        if is_open(state):
+            if _may_cool(state):
+                lines.add(line.rearm_under)
+        else:
+            lines.add(line.engagement)
+            if not state.armed:
+                lines.add(line.rearm_under)
+    return sorted(lines)
+
+
+def said(state: LeadState, judge: Judge, at_ms: int, engagement: int, before: Said | None = None) -> Said:
+    """At a moment not before the lead's clock; `before`: as it stood at first."""
+    fit = sum(points for _, points in fit_lines(state, judge, at_ms)) if state.facts else 0
+    override = state.override
+    overridden = override is not None and (override.until_ms == 0 or at_ms < override.until_ms)
+    line = judge.line_of(state, at_ms)
+    segment = next((s.name for s in judge.model.segments if s.where is None or holds(s.where, state, judge, at_ms)), "")
+    level = override.level if overridden and override is not None else _level(state, judge, at_ms, engagement, fit)
+    return Said(
+        temperature=judge.temperature(engagement),
+        grade=judge.grade(fit),
+        segment=segment,
+        level=level,
+        overridden=overridden,
+        ripe=(before is not None and before.ripe) or _ripe(state, judge, line, at_ms, engagement, fit),
+        cooled=line is not None and _may_cool(state) and engagement < line.rearm_under,
+    )
+
+
+def _may_cool(state: LeadState) -> bool:
+    return is_open(state) and state.episode is not None and state.episode.status != "accepted"
+
+
+def _level(state: LeadState, judge: Judge, at_ms: int, engagement: int, fit: int) -> str:
+    """The last one in the model's order that holds, or to which a fast path leads."""
+    at_once = {
+        path.level for path in judge.model.fast_paths if any(holds(c, state, judge, at_ms) for c in path.any)
+    }  # fmt: skip
+    found = ""
+    for level in judge.model.levels:
+        if level.name in at_once or _level_holds(level, state, judge, at_ms, engagement, fit):
+            found = level.name
+    return found
+
+
+def _level_holds(level: Level, state: LeadState, judge: Judge, at_ms: int, engagement: int, fit: int) -> bool:
+    if level.means:
+        accepted = state.episode is not None and state.episode.status == "accepted"
+        return is_open(state) and (accepted or level.means == "offered")
+    return (
+        (level.engagement is None or engagement >= level.engagement)
+        and (level.fit is None or fit >= level.fit)
+        and state.did.keys().isdisjoint(level.without)
+        and (not level.primary or all(met(c, state, judge, at_ms) for c in judge.model.primary))
+        and all(_known(state, judge, name) >= most for name, most in level.frameworks.items())
+        and (level.where is None or holds(level.where, state, judge, at_ms) is True)
+    )
+
+
+def _known(state: LeadState, judge: Judge, framework: str) -> int:
+    facts = judge.model.frameworks.get(framework, ())
+    return sum(value_of(state, judge, fact) is not None for fact in facts)
+
+
+def _ripe(state: LeadState, judge: Judge, line: HandoffLine | None, at_ms: int, engagement: int, fit: int) -> bool:
+    """Would it be handed off? What time does not change (consent, a refusal) is not asked."""
+    if line is None or is_open(state):
+        return False
+    episode = state.episode
+    armed = state.armed or engagement < line.rearm_under
+    if episode is not None and (not armed or at_ms < episode.closed_ms + line.not_within_ms):
+        return False
+    for path in judge.model.fast_paths:
+        if path.hand_off and any(holds(c, state, judge, at_ms) for c in path.any):
+            return True
+    if fit < line.fit or failed_primary(state, judge, at_ms):
+        return False
+    surges = judge.surges_that_hand_off
+    return engagement >= line.engagement or any(
+        surging(s, state.surges[s.name], at_ms) for s in surges if s.name in state.surges
+    )
