@@ -37,6 +37,11 @@ class Task(Struct, frozen=True, kw_only=True):
     channel: str = ""
     attempt_no: int | None = None
     note: str = ""
+    segment: str = ""
+    level: str = ""
+    stage: str = ""
+    interests: list[str] = []
+    """Kinds of touch the model asks about that the lead made."""
 
 
 class LeadNews(Struct, frozen=True, kw_only=True):

@@ -171,7 +171,8 @@ class LeadState(Struct, array_like=True, kw_only=True, gc=False):
     """The open or the last one."""
     episodes: int = 0
     held: str = ""
-    """Why a trigger that holds makes no handoff now: `fit`, `consent`, `cooling`, `open`; empty: none holds."""
+    """Why a trigger that holds makes no handoff now: `fit`, `consent`, `cooling`, `open`, `model`; empty: none
+    holds."""
     flooded: bool = False
     """The state reached its size limit: further touches are set aside."""
     recent: bytes = b""
@@ -207,6 +208,8 @@ class LeadState(Struct, array_like=True, kw_only=True, gc=False):
     """Why not for sales: one of `CAUSES`; empty: not said."""
     deals: int = 0
     """1: in a deal, by the CRM's word."""
+    fast: str = ""
+    """The fast path that was handed off already and still holds, in words: it hands off once."""
     nurture_ms: int = 0
     """Since when marketing keeps the lead warm; 0: it does not."""
     deadline_ms: int = 0
@@ -224,6 +227,8 @@ class Control(Struct, kw_only=True):
     """Offset of the last event of `lead.events` held by the table; -1: none."""
     models: list[str]
     """`id@version sha256:...` of each model in force."""
+    rescore: bool = False
+    """It was put in force to hand off leads that are ripe by the change alone, too."""
     fold_revision: int
     """Number of the judgement in force."""
     state_schema: int = STATE_SCHEMA

@@ -29,13 +29,18 @@ class ModelActivated(Struct, frozen=True, kw_only=True):
     rescore: bool = False
     """Leads that are ripe under the new model alone are handed off as they next act or their time comes; otherwise they
     are only listed."""
+    rollback: bool = False
+    """An earlier version is meant; otherwise one that is not above the version in force is refused."""
 
 
 class Watermark(Struct, frozen=True, kw_only=True):
     """How far one `identify` worker has read its inputs. Key: `WATERMARK_KEY`."""
 
     read: dict[str, Millis]
-    """By `topic/partition`: everything Kafka got before that moment is on the log before this record."""
+    """By `topic/partitions` (`touches.web/0-3,7`): everything Kafka got there before that moment is on the log before
+    this record."""
+    partitions: dict[str, int] = {}
+    """How many partitions each input topic has: who reads this knows when it has heard of all of them."""
 
 
 class LogMark(Struct, frozen=True, kw_only=True):

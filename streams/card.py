@@ -5,11 +5,14 @@ from math import exp2
 from schemas.card import Card, Velocity
 from schemas.lead_state import LeadState
 from schemas.units import DAY_MS, MICRO
+from streams.deadlines import next_said
+from streams.handoff.episode import is_open
 from streams.judge import Judge
 from streams.moments import rfc3339
 from streams.scoring.engagement import breakdown
 from streams.scoring.fit import fit_breakdown
 from streams.scoring.velocity import burst_counts
+from streams.standing import frameworks
 
 PACE_HALF_LIFE_MS = 3 * DAY_MS
 
@@ -49,11 +52,6 @@ def _velocity(state: LeadState, judge: Judge, gained: float) -> Velocity:
     return Velocity(pace=gained, bursts=bursts)
 
 
-def is_open(state: LeadState) -> bool:
-    """Does a handoff stand open?"""
-    return state.episode is not None and state.episode.closed_ms == 0
-
-
 def card(lead_id: str, state: LeadState, judge: Judge) -> Card:
     """The card as of the lead's clock; its breakdown sums to its engagement."""
     temperature, grade = judge.temperature(state.engagement), judge.grade(state.fit)
@@ -80,6 +78,10 @@ def card(lead_id: str, state: LeadState, judge: Judge) -> Card:
         as_of=rfc3339(now_ms),
         as_of_ms=now_ms,
         owner=state.owner,
+        level=state.level or None,
+        segment=state.segment,
+        frameworks=frameworks(state, judge) if judge.model.frameworks else {},
+        next_change=next_said(state, judge) if state.deadline_ms else None,
         gates=[state.held] if state.held and episode is None else [],
         handoff_id=episode.handoff_id if episode is not None else None,
     )

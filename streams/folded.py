@@ -5,7 +5,7 @@ from collections import Counter
 import msgspec
 
 from schemas.handoff import Ripe
-from schemas.journal import StageChanged
+from schemas.journal import StageChanged, Task
 from schemas.ledger import LedgerEntry
 from schemas.reject import Reject
 
@@ -18,9 +18,12 @@ class Folded(msgspec.Struct):
     ripe: list[Ripe] = []
     ledger: list[LedgerEntry] = []
     stages: list[StageChanged] = []
+    tasks: list[Task] = []
     refused: list[tuple[int, Reject]] = []
     """Index into the records, and why."""
     touches: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
     """Touches by (channel, outcome): scored, unmatched, repeat, outbound, no_consent, flood."""
     suppressed: Counter[str] = msgspec.field(default_factory=Counter)
-    """Would-be handoffs by what held them back: fit, consent, cooling."""
+    """Would-be handoffs by what held them back: fit, consent, cooling, deal, unqualified, model."""
+    timers: Counter[str] = msgspec.field(default_factory=Counter)
+    """Deadlines that passed, by what came of them: changed, early (nothing yet), stale (not the lead's any more)."""

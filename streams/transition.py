@@ -1,23 +1,28 @@
-"""A lead crosses from one label to another: said once, with the time it spent under the one it left."""
+"""A lead crosses from one label or level to another: said once, with the time it spent under the one it left."""
 
 from typing import Literal
 
 from schemas.journal import StageChanged
-from schemas.lead_event import CrmSaid, FactLearned, LeadEvent, TouchSeen
+from schemas.lead_event import CrmSaid, FactLearned, LeadEvent, TimerFired, TouchSeen
 from schemas.lead_state import LeadState
 from schemas.units import MICRO, SECOND_MS
 from streams.moments import rfc3339
 
+Dimension = Literal["temperature", "grade", "level"]
+
 
 def transition(
-    lead_id: str, state: LeadState, dimension: Literal["temperature", "grade"], was: str, now: str, event: LeadEvent
+    lead_id: str, state: LeadState, dimension: Dimension, was: str, now: str, event: LeadEvent, why: str = ""
 ) -> StageChanged:
-    """The word for `lead.stages`; the state remembers since when the label is what it is."""
+    """The word for `lead.stages`; the state remembers since when it is so. `why`: the reason, if it is not a score."""
     at_ms = state.as_of_ms
-    if dimension == "temperature":
-        since_ms, state.temperature_ms = state.temperature_ms, at_ms
-    else:
-        since_ms, state.grade_ms = state.grade_ms, at_ms
+    match dimension:
+        case "temperature":
+            since_ms, state.temperature_ms = state.temperature_ms, at_ms
+        case "grade":
+            since_ms, state.grade_ms = state.grade_ms, at_ms
+        case "level":
+            since_ms, state.level_ms = state.level_ms, at_ms
     return StageChanged(
         lead_id=lead_id,
         at=rfc3339(at_ms),
@@ -26,13 +31,14 @@ def transition(
         to=now,
         seconds_in_from=(at_ms - since_ms) / SECOND_MS if since_ms else None,
         by=event.by if isinstance(event, FactLearned | CrmSaid) else "",
-        why=f"{_score(state, dimension)} after {_what(event)}",
+        why=why or f"{_score(state, dimension)} after {_what(event)}",
         source=state.captured_by,
+        segment=state.segment,
     )
 
 
-def _score(state: LeadState, dimension: str) -> str:
-    return f"engagement {state.engagement / MICRO:g}" if dimension == "temperature" else f"fit {state.fit / MICRO:g}"
+def _score(state: LeadState, dimension: Dimension) -> str:
+    return f"fit {state.fit / MICRO:g}" if dimension == "grade" else f"engagement {state.engagement / MICRO:g}"
 
 
 def _what(event: LeadEvent) -> str:
@@ -42,4 +48,6 @@ def _what(event: LeadEvent) -> str:
             return f"{', '.join(event.facts)} ({event.id})"
         case TouchSeen() | CrmSaid():
             return f"{event.kind} ({event.id})"
+        case TimerFired():
+            return "time alone"
     return event.id

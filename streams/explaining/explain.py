@@ -4,13 +4,14 @@ from schemas.card import Card
 from schemas.explanation import Explanation, HandoffStanding, LevelTold, PriorityTold, Source
 from schemas.lead_state import LeadState
 from schemas.units import MICRO
-from streams.card import card, is_open
+from streams.applying import pass_time
+from streams.card import card
 from streams.explaining.fit_told import completeness_told, criteria_told
 from streams.explaining.outlook import changes, falls
 from streams.explaining.rules_told import limits_told, rules_told
 from streams.explaining.trace import Traced
 from streams.explaining.velocity_told import bursts_told, surges_told
-from streams.fold import pass_time
+from streams.handoff.episode import is_open
 from streams.judge import Judge
 from streams.moments import rfc3339
 from streams.scoring.fit import failed_primary

@@ -3,11 +3,14 @@
 from schemas.crm_update import CrmKind
 from schemas.handoff import HandoffType, Outcome, Ripe
 from schemas.lead_event import CrmSaid
-from schemas.lead_state import Episode, LeadState
+from schemas.lead_state import Episode, LeadState, Override
 from schemas.reject import Reason, Reject
-from streams.card import is_open
+from streams.handoff.episode import is_open
 from streams.handoff.telling import say
 from streams.judge import Judge
+
+IN_A_DEAL = frozenset({"deal", "in deal", "negotiation", "proposal", "contract", "invoice", "checkout"})
+"""Stages, as CRMs report them, in which a lead is somebody's deal."""
 
 
 def hear(state: LeadState, event: CrmSaid, judge: Judge, lead_id: str) -> Ripe | None:
@@ -17,7 +20,19 @@ def hear(state: LeadState, event: CrmSaid, judge: Judge, lead_id: str) -> Ripe |
             state.attempts += 1
         case CrmKind.CONSENT:
             _consent(state, event)
+        case CrmKind.OVERRIDE if event.level:
+            state.override = Override(event.level, event.by, event.at_ms, event.until_ms or 0)
+        case CrmKind.OVERRIDE_RELEASED:
+            state.override = None
+        case CrmKind.UNQUALIFIED:
+            state.unqualified = event.cause
+        case CrmKind.REVIEWED:
+            state.unqualified = event.cause
+        case CrmKind.STAGE:
+            state.deals = int(event.stage.casefold() in IN_A_DEAL)
         case CrmKind.ACCEPTED | CrmKind.RETURNED | CrmKind.WON | CrmKind.LOST:
+            if event.kind in (CrmKind.WON, CrmKind.LOST):
+                state.deals = 0
             episode = _answered(state, event)
             if episode is not None:
                 return _move(state, episode, event, judge, lead_id)

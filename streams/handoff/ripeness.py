@@ -5,14 +5,15 @@ from uuid import UUID, uuid5
 from msgspec import Struct
 
 from schemas.handoff import TriggerKind
-from schemas.lead_event import CrmSaid, FactLearned, TouchSeen
+from schemas.lead_event import CrmSaid, FactLearned, TimerFired, TouchSeen
 from schemas.lead_state import Episode, LeadState
 from schemas.scoring_model import HandoffLine, Surge
 from schemas.units import HOUR_MS, MICRO, MINUTE_MS
-from streams.card import is_open
+from streams.handoff.episode import is_open
 from streams.judge import Judge
 from streams.scoring.fit import failed_primary
 from streams.scoring.velocity import surging
+from streams.standing import fast_path
 
 HANDOFF_IDS = UUID("6f1c2a52-1a8e-5d0e-9d5b-3a8f6c6f0b11")
 """Namespace of handoff ids: UUIDv5 of `<lead id>/<opening event's id>`."""
@@ -20,6 +21,8 @@ HANDOFF_IDS = UUID("6f1c2a52-1a8e-5d0e-9d5b-3a8f6c6f0b11")
 
 OPEN = "open"
 """Held back by the handoff that stands open: nothing to count."""
+MODEL = "model"
+"""Held back because a change of the model alone made the lead ripe, until it has fallen under the re-arm line."""
 
 
 class Fired(Struct, frozen=True):
@@ -29,6 +32,8 @@ class Fired(Struct, frozen=True):
     rule: str
     """The line of the model that fired."""
     surge: Surge | None = None
+    phrase: str = ""
+    """What holds of a fast path, in words."""
 
 
 THRESHOLD = Fired(TriggerKind.THRESHOLD, "handoff")
@@ -36,9 +41,15 @@ THRESHOLD = Fired(TriggerKind.THRESHOLD, "handoff")
 
 def fired(state: LeadState, judge: Judge, surged: str) -> Fired | None:
     """The strongest trigger that holds at the lead's clock; `surged` names a surge that a late touch completed."""
-    line = judge.model.handoff
+    line = judge.line_of(state, state.as_of_ms)
     if line is None:
         return None
+    if judge.model.fast_paths:
+        fast = fast_path(state, judge, state.as_of_ms)
+        if fast is None:
+            state.fast = ""
+        elif fast[0].hand_off and fast[1] != state.fast:
+            return Fired(TriggerKind.FAST_PATH, f"{fast[0].level} at once", phrase=fast[1])
     if state.engagement >= line.engagement:
         return THRESHOLD
     for surge in judge.surges_that_hand_off:
@@ -50,6 +61,8 @@ def fired(state: LeadState, judge: Judge, surged: str) -> Fired | None:
 
 def phrase(trigger: Fired, state: LeadState, line: HandoffLine) -> str:
     """What fired, in words."""
+    if trigger.phrase:
+        return f"{trigger.rule}: {trigger.phrase}"
     if trigger.surge is not None:
         return f"Gained {trigger.surge.gain / MICRO:g} points or more within {span(trigger.surge.within_ms)}"
     return f"Reached {state.engagement / MICRO:.4g} points, over the line of {line.engagement / MICRO:g}"
@@ -64,21 +77,39 @@ def span(duration_ms: int) -> str:
     return f"{duration_ms} ms"
 
 
-def held_back(state: LeadState, judge: Judge, line: HandoffLine) -> str:
-    """Why a lead whose trigger holds is not handed off; empty: nothing keeps it."""
+def held_back(state: LeadState, judge: Judge, line: HandoffLine, by: Fired) -> str:
+    """Why a lead whose trigger holds is not handed off; empty: nothing keeps it. A fast path passes the fit line."""
     if is_open(state):
         return OPEN
-    if state.fit < line.fit or failed_primary(state, judge, state.as_of_ms):
+    if state.unqualified:
+        return "unqualified"
+    if state.deals:
+        return "deal"
+    by_model = not state.armed and (state.held == MODEL or state.episode is None)
+    if by_model and not judge.rescore:
+        return MODEL
+    if (state.fit < line.fit and by.kind is not TriggerKind.FAST_PATH) or failed_primary(state, judge, state.as_of_ms):
         return "fit"
     if any(not word[1] for purpose, word in state.consent.items() if purpose in ("contact", "scoring")):
         return "consent"
-    if state.episode is not None and (not state.armed or state.as_of_ms < state.episode.closed_ms + line.not_within_ms):
+    disarmed = not state.armed and not by_model
+    if state.episode is not None and (disarmed or state.as_of_ms < state.episode.closed_ms + line.not_within_ms):
         return "cooling"
     return ""
 
 
-def open_episode(state: LeadState, lead_id: str, event: TouchSeen | FactLearned | CrmSaid, by: Fired) -> Episode:
+def ripe(state: LeadState, judge: Judge) -> bool:
+    """Would the lead be handed off now, with nothing more happening?"""
+    line, by = judge.line_of(state, state.as_of_ms), fired(state, judge, "")
+    return line is not None and by is not None and not held_back(state, judge, line, by)
+
+
+def open_episode(
+    state: LeadState, lead_id: str, event: TouchSeen | FactLearned | CrmSaid | TimerFired, by: Fired
+) -> Episode:
     """A new ripening, opened by this event."""
+    if by.phrase:
+        state.fast = by.phrase
     state.episodes += 1
     state.armed = False
     state.episode = Episode(
@@ -87,7 +118,7 @@ def open_episode(state: LeadState, lead_id: str, event: TouchSeen | FactLearned 
         opened_ms=state.as_of_ms,
         revision=0,
         status="requested",
-        trace=event.trace,
+        trace="" if isinstance(event, TimerFired) else event.trace,
         trigger=by.kind,
         rule=by.rule,
         cause_id=event.id,
@@ -99,3 +130,15 @@ def rearm(state: LeadState, line: HandoffLine, engagement: int) -> None:
     """Once the score has been under the re-arm line, the next crossing counts again."""
     if not state.armed and engagement < line.rearm_under:
         state.armed = True
+
+
+def cooled(state: LeadState, line: HandoffLine) -> bool:
+    """Does a handoff stand open that nobody took up, of a lead that was over the line and is under the re-arm line?"""
+    episode = state.episode
+    return (
+        episode is not None
+        and not episode.closed_ms
+        and episode.status in ("requested", "assigned")
+        and episode.trigger == TriggerKind.THRESHOLD
+        and state.engagement < line.rearm_under
+    )

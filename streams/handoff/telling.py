@@ -1,7 +1,7 @@
 """What is said about an episode: everything a seller needs, the sentence first, and no personal data."""
 
 from schemas.handoff import FactTold, HandoffType, Outcome, Ripe, ScoreAt, TouchTold, Trigger, TriggerKind
-from schemas.lead_event import CrmSaid, FactLearned, TouchSeen
+from schemas.lead_event import CrmSaid, FactLearned, TimerFired, TouchSeen
 from schemas.lead_state import LeadState
 from schemas.units import MICRO
 from streams.card import priority, velocity
@@ -18,7 +18,7 @@ def say(
     state: LeadState,
     judge: Judge,
     lead_id: str,
-    event: TouchSeen | FactLearned | CrmSaid,
+    event: TouchSeen | FactLearned | CrmSaid | TimerFired,
     phrase: str,
     previous: int,
     *,
@@ -29,7 +29,7 @@ def say(
 
     It is a copy: the batch goes on, and what comes later must not change what was said.
     """
-    episode, line = state.episode, judge.model.handoff
+    episode, line = state.episode, judge.line_of(state, state.as_of_ms)
     if episode is None or line is None:
         raise ValueError("an episode is said only of a lead that has one, under a model that hands off")
     episode.revision += 1
@@ -44,7 +44,7 @@ def say(
         lead_id=lead_id,
         at_ms=state.as_of_ms,
         touch_at_ms=event.at_ms,
-        received_ms=event.origin.append_ms,
+        received_ms=event.at_ms if isinstance(event, TimerFired) else event.origin.append_ms,
         cause_id=event.id,
         why=_why(phrase, [(x.rule, x.points) for x in lines], state.fit, grade),
         ids=dict(state.ids),
@@ -86,14 +86,17 @@ def say(
         channel=touch.channel if touch else "",
         page=touch.page if touch else "",
         campaign=touch.campaign if touch else "",
+        override=campaign.name if (campaign := judge.campaign_of(state, state.as_of_ms)) is not None else "",
         history=touch.history if touch else False,
+        level=state.level or None,
+        segment=state.segment,
         origin=state.captured_by,
         owner=episode.owner,
         queue=episode.queue,
         respond_by_ms=episode.respond_by_ms or None,
         reason=reason,
         outcome=outcome,
-        trace=event.trace or episode.trace,
+        trace=("" if isinstance(event, TimerFired) else event.trace) or episode.trace,
     )  # fmt: skip
 
 

@@ -6,9 +6,10 @@ from math import exp2, log
 from schemas.handoff import Forecast
 from schemas.lead_state import LeadState
 from schemas.units import DAY_MS
+from streams.conditions import next_change
 from streams.judge import Judge
 from streams.moments import rfc3339
-from streams.scoring.engagement import limited
+from streams.scoring.engagement import limited, shut
 from streams.scoring.velocity import burst_counts
 
 HORIZON_MS = 366 * DAY_MS
@@ -38,12 +39,17 @@ def falls_to(state: LeadState, judge: Judge, line: int) -> int | None:
 
 
 def _closings(state: LeadState, judge: Judge, start: int, end: int) -> list[int]:
-    """Moments at which a window or a burst closes."""
+    """Moments at which a window or a burst closes, or a date opens or shuts a gate."""
     closings = {t + judge.bursts[name].lasts_ms for name, seen in state.bursts.items() for t in seen.fired}
     for name, counted in state.rules.items():
         window_ms = judge.rules[name].window_ms
         if window_ms is not None:
             closings.update(t + window_ms for t in judge.counters[name].times(counted))
+        gate = judge.gated.get(name)
+        turn = next_change(gate, state, judge, start) if gate is not None else 0
+        while gate is not None and 0 < turn < end:
+            closings.add(turn)
+            turn = next_change(gate, state, judge, turn)
     return sorted(t for t in closings if start < t < end)
 
 
@@ -52,6 +58,8 @@ def _falling(state: LeadState, judge: Judge, start: int) -> Callable[[float], fl
     standing, moving = 0.0, []
     groups: dict[str, float] = {}
     for name, counted in state.rules.items():
+        if shut(name, state, judge, start):
+            continue
         counter = judge.counters[name]
         half_life_ms = counter.rule.half_life_ms
         if half_life_ms is not None:

@@ -13,8 +13,8 @@ DECIDING = (
     Planted(
         "a record the table holds is passed over",
         "streams/fold.py",
-        "if records[indexes[-1]].offset <= done:",
-        "if records[indexes[-1]].offset < done:",
+        "if last <= done:",
+        "if last < done:",
         f"{FOLD}::test_what_the_table_holds_is_passed_over",
     ),
     Planted(
@@ -111,7 +111,7 @@ DECIDING = (
     ),
     Planted(
         "what time takes is a line of the ledger",
-        "streams/fold.py",
+        "streams/applying.py",
         "            book.time(Dimension.ENGAGEMENT, now - state.engagement, now)\n",
         "            book.time(Dimension.ENGAGEMENT, 0, now)\n",
         PROPERTIES,
@@ -125,16 +125,16 @@ DECIDING = (
     ),
     Planted(
         "a late touch moves the clock of nobody",
-        "streams/fold.py",
-        "    if event.at_ms > state.as_of_ms:\n",
-        "    if event.at_ms != state.as_of_ms:\n",
+        "streams/applying.py",
+        "    if event.at_ms > state.as_of_ms:\n        pass_time(state, event.at_ms, judge, book, will_count=told",
+        "    if event.at_ms != state.as_of_ms:\n        pass_time(state, event.at_ms, judge, book, will_count=told",
         GUARDS,
     ),
     Planted(
         "an event that cannot be applied leaves nothing of itself",
         "streams/fold.py",
-        "            state = _as_before(key, indexes[:place], records, before, judge, folded)\n",
-        "            len(_as_before(key, indexes[:place], records, before, judge, folded).seen)\n",
+        "            life = _as_before(key, indexes[:place], records, before, judge, earlier, folded)\n",
+        "            len(_as_before(key, indexes[:place], records, before, judge, earlier, folded).state.seen)\n",
         GUARDS,
     ),
     Planted(
@@ -146,7 +146,7 @@ DECIDING = (
     ),
     Planted(
         "a flood is set aside",
-        "streams/fold.py",
+        "streams/applying.py",
         "if told is not None and state.flooded:",
         "if told is not None and state.flooded is None:",
         FOLD,
@@ -161,7 +161,7 @@ DECIDING = (
     Planted(
         "nobody is handed off again before falling",
         "streams/handoff/ripeness.py",
-        "(not state.armed or state.as_of_ms",
+        "(disarmed or state.as_of_ms",
         "(state.as_of_ms",
         HANDOFFS,
     ),
@@ -188,7 +188,7 @@ DECIDING = (
     ),
     Planted(
         "a backfill hands nothing off",
-        "streams/fold.py",
+        "streams/applying.py",
         "if told is None or not told.history:",
         "if told is None or told:",
         FOLD,

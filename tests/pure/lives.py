@@ -98,6 +98,7 @@ def live(events: Sequence[LeadEvent], by: Judge, *, batch: int = 1_000_000) -> t
         whole.ripe += folded.ripe
         whole.ledger += folded.ledger
         whole.stages += folded.stages
+        whole.tasks += folded.tasks
         whole.refused += folded.refused
         whole.touches += folded.touches
         whole.suppressed += folded.suppressed

@@ -1,0 +1,33 @@
+"""Who is not ripe is kept warm: a lead is in exactly one nurture state, and each change of it is one task."""
+
+from typing import Literal
+
+from schemas.journal import Task
+from schemas.lead_state import LeadState
+from streams.handoff.episode import is_open
+from streams.moments import rfc3339
+
+TaskKind = Literal["nurture_entered", "nurture_left", "suppress", "unsuppress", "review"]
+
+
+def nurture(state: LeadState, lead_id: str, cause_id: str) -> Task | None:
+    """Enter or leave, after an event; None: as before."""
+    kept = bool(state.touches or state.facts) and not is_open(state) and not state.deals and not state.unqualified
+    if kept == bool(state.nurture_ms):
+        return None
+    if kept:
+        state.nurture_ms = max(state.as_of_ms, 1)
+        return task("nurture_entered", state, lead_id, cause_id, note="not ripe: keep warm")
+    state.nurture_ms = 0
+    why = "handed off" if is_open(state) else "in a deal" if state.deals else f"unqualified: {state.unqualified}"
+    return task("nurture_left", state, lead_id, cause_id, note=why)
+
+
+def task(
+    kind: TaskKind, state: LeadState, lead_id: str, cause_id: str, note: str = "", role: str = "marketing"
+) -> Task:
+    """A task at the lead's clock. Its id follows from the lead, the event and the kind: a repeat carries the same."""
+    return Task(
+        task_id=f"{lead_id}/{cause_id}/{kind}", lead_id=lead_id, at=rfc3339(state.as_of_ms), kind=kind,
+        role="marketing", note=note, segment=state.segment, level=state.level, interests=sorted(state.did)[:10],
+    )  # fmt: skip

@@ -1,0 +1,85 @@
+"""Where a lead stands: its segment, its level (MQL, SAL, SQL) and why, and how far the frameworks are filled."""
+
+from schemas.lead_state import LeadState
+from schemas.scoring_model import FastPath, Level
+from streams.conditions import holds, phrase
+from streams.judge import Judge
+from streams.scoring.fit import met
+from streams.scoring.known import value_of
+
+
+def segment_of(state: LeadState, judge: Judge, at_ms: int) -> str:
+    """The first segment that matches; empty: none does, or the model has none."""
+    for segment in judge.model.segments:
+        if segment.where is None or holds(segment.where, state, judge, at_ms):
+            return segment.name
+    return ""
+
+
+def fast_path(state: LeadState, judge: Judge, at_ms: int) -> tuple[FastPath, str] | None:
+    """The fast path that holds and what holds of it, in words."""
+    for path in judge.model.fast_paths:
+        for condition in path.any:
+            if holds(condition, state, judge, at_ms):
+                return path, phrase(condition)
+    return None
+
+
+def level_of(state: LeadState, judge: Judge, at_ms: int) -> tuple[str, str]:
+    """The lead's level and why; empty: none. A person's word wins while it is in force."""
+    override = state.override
+    if override is not None and (not override.until_ms or at_ms < override.until_ms):
+        return override.level, f"said by {override.by}" if override.by else "said by a person"
+    names = [level.name for level in judge.model.levels]
+    fast = fast_path(state, judge, at_ms)
+    for place in range(len(names) - 1, -1, -1):
+        level = judge.model.levels[place]
+        if fast is not None and (fast[0].level not in names or names.index(fast[0].level) >= place):
+            return fast[0].level, fast[1]
+        why = _held(level, state, judge, at_ms)
+        if why:
+            return level.name, why
+    return (fast[0].level, fast[1]) if fast is not None else ("", "")
+
+
+def _held(level: Level, state: LeadState, judge: Judge, at_ms: int) -> str:
+    """What holds of a level, in words; empty: something it asks does not."""
+    if level.means:
+        episode = state.episode
+        stands = episode is not None and not episode.closed_ms
+        told = stands and (level.means == "offered" or (episode is not None and episode.status == "accepted"))
+        return f"handoff {level.means}" if told else ""
+    reasons = []
+    if level.engagement is not None:
+        if state.engagement < level.engagement:
+            return ""
+        reasons.append("engagement")
+    if level.fit is not None:
+        if state.fit < level.fit:
+            return ""
+        reasons.append("fit")
+    if any(kind in state.did for kind in level.without):
+        return ""
+    if level.primary:
+        if not all(met(criterion, state, judge, at_ms) for criterion in judge.model.primary):
+            return ""
+        reasons.append("primary criteria")
+    for name, n in level.frameworks.items():
+        if filled(state, judge, name) < n:
+            return ""
+        reasons.append(name)
+    if level.where is not None:
+        if not holds(level.where, state, judge, at_ms):
+            return ""
+        reasons.append(phrase(level.where))
+    return " and ".join(reasons) or level.name
+
+
+def filled(state: LeadState, judge: Judge, framework: str) -> int:
+    """How many of its facts are known."""
+    return sum(value_of(state, judge, fact) is not None for fact in judge.model.frameworks[framework])
+
+
+def frameworks(state: LeadState, judge: Judge) -> dict[str, str]:
+    """`3 of 4` by framework."""
+    return {name: f"{filled(state, judge, name)} of {len(facts)}" for name, facts in judge.model.frameworks.items()}
