@@ -22,6 +22,9 @@ GOLDEN = Path(__file__).parents[2] / "tests" / "contract" / "golden"
 
 EXPLAIN = "lead-explain"
 
+MODEL_DOCUMENT = "scoring-model.document.json"
+"""Of the YAML that people write, for their editors; `scoring.models.json` is of the topic."""
+
 
 @app.command("export")
 def export_schemas(
@@ -48,11 +51,13 @@ def exported(into: Path) -> dict[Path, bytes]:
     from schemas.explanation import Explanation
     from schemas.export import schema
     from streams.asyncapi import asyncapi, canonical, schemas
+    from streams.model.editor_schema import editor_schema
 
     examples = recorded()
     files = {into / "json" / f"{name}.json": canonical(body) for name, body in schemas(examples).items()}
     for name, says, what in ((EXPLAIN, Explanation, "What `touchline lead explain --json` prints."),):
         files[into / "answers" / f"{name}.json"] = canonical(schema(name, says, what))
+    files[into / "json" / MODEL_DOCUMENT] = canonical(editor_schema())
     files[into / "asyncapi.yaml"] = _yaml(asyncapi(examples))
     return files
 

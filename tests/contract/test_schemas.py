@@ -13,7 +13,7 @@ import msgspec
 import pytest
 from ruamel.yaml import YAML
 
-from agents.cli.schema import GOLDEN, PACKAGED, exported, stale_files
+from agents.cli.schema import GOLDEN, MODEL_DOCUMENT, PACKAGED, exported, stale_files
 from schemas.export import DRAFT, field_docs, schema
 from schemas.handoff import HandoffData
 from schemas.headers import CloudEventHeaders, DeadLetterHeaders
@@ -84,7 +84,9 @@ def test_what_a_lead_is_explained_with_is_described_field_by_field() -> None:
 
 
 def test_no_file_is_left_of_a_topic_that_is_gone() -> None:
-    assert {f"{topic.name}.json" for topic in TOPICS} == {path.name for path in (PACKAGED / "json").iterdir()}
+    assert {*(f"{topic.name}.json" for topic in TOPICS), MODEL_DOCUMENT} == {
+        path.name for path in (PACKAGED / "json").iterdir()
+    }
 
 
 def test_the_asyncapi_document_is_valid_by_the_official_schema() -> None:
