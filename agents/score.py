@@ -13,12 +13,12 @@ from agents.group_commit import Group
 from agents.life import end
 from agents.score_table import ScoreTable
 from agents.settings import Settings
-from agents.signals import GroupScored
+from agents.signals import GroupScored, expect_models
 from agents.snapshots.taking import SnapshotTaker
 from agents.table.card_writer import CardWriter
-from agents.table.model_shelf import publish
-from schemas.scoring_model import ModelDocument, ScoringModel
-from streams.fold import fold
+from agents.table.model_shelf import document_of
+from agents.table.models_in_force import ModelsInForce
+from schemas.scoring_model import ScoringModel
 from streams.folded import Folded
 from streams.judge import Judge
 from streams.lead_codec import UnreadableState
@@ -33,27 +33,28 @@ class Score:
     step = SCORE
 
     def __init__(self, settings: Settings, model: ScoringModel, text: str) -> None:
-        """`text` is the document the model was read from, byte for byte."""
+        """The model of a fresh table; `text` is the document it was read from, byte for byte."""
         self._settings = settings
-        self._judge = Judge.of(model)
-        self._document = ModelDocument(model=model.model, version=model.version, digest=self._judge.digest, text=text)
-        self._table = ScoreTable(settings, [f"{self._judge.name} {self._judge.digest}"])
-        self._cards = CardWriter(settings, self._judge, self._table)
+        self._models = ModelsInForce(settings, document_of(model, text), Judge.of(model))
+        self._table = ScoreTable(settings, self._models)
+        self._cards = CardWriter(settings, self._models, self._table)
         self._snapshots = SnapshotTaker(settings)
         self._out: Outbox
         self._following: asyncio.Task[None] | None = None
         """Writes the cards that no flush writes."""
 
     async def start(self, out: Outbox) -> None:
-        """Put the model where everybody finds it."""
+        """Read the models, and begin to look for cards."""
         self._out = out
-        await publish(self._document, self._settings, out)
+        expect_models()
+        await self._models.start()
         self._following = asyncio.create_task(self._cards.run(out))
         self._following.add_done_callback(_ended)
 
     async def assigned(self, partitions: dict[str, set[int]]) -> None:
         """Restore the table, and refuse what does not fit it."""
         await self._table.assigned(partitions.get(LEAD_EVENTS.name, set()))
+        await self._models.assigned({held.number: held.control for held in self._table.ours()}, self._out)
         self._cards.assigned()
 
     async def revoked(self) -> None:
@@ -77,6 +78,7 @@ class Score:
         if self._following is not None:
             self._following.cancel()
         await self._snapshots.stop()
+        await self._models.stop()
         self._table.close()
 
     async def flush(self, group: Group) -> None:
@@ -89,10 +91,11 @@ class Score:
         applied: dict[int, int] = {}
         folds: dict[int, Folded] = {}
         unusable: list[DeadLetter] = []
+        await self._models.know(batch.records for batch in group.batches)
         for batch in group.batches:
             held = self._table.partition(batch.partition, batch.records)
             try:
-                folded = fold(batch.records, held, self._judge, ledger=self._settings.ledger)
+                folded = self._models.fold(batch.partition, batch.records, held, ledger=self._settings.ledger)
             except UnreadableState as fault:
                 raise CannotStart(str(fault)) from fault
             folds[batch.partition] = folded

@@ -11,6 +11,7 @@ from agents.settings import Settings
 from agents.signals import ForeignWriteFound, PartitionsRestored
 from agents.table.changelog import Changelog, LogEnds, changelog
 from agents.table.control import misfit, unfounded
+from agents.table.models_in_force import ModelsInForce
 from agents.table.score_partition import ScorePartition
 from agents.table.stores import stores_of
 from schemas.lead_state import Control
@@ -30,10 +31,9 @@ class TableLost(RuntimeError):
 class ScoreTable:
     """States of all leads on this worker's partitions."""
 
-    def __init__(self, settings: Settings, models: list[str]) -> None:
+    def __init__(self, settings: Settings, models: ModelsInForce) -> None:
         self._settings = settings
         self._models = models
-        """`id@version sha256:...` of the models in force here."""
         self._stores = stores_of(settings)
         self._held: dict[int, ScorePartition] = {}
         self._assigned: frozenset[int] = frozenset()
@@ -108,7 +108,7 @@ class ScoreTable:
         refused = (
             unfounded(held.number, ends, self._settings)
             if held.control is None
-            else misfit(held.number, held.control, ends, self._models, self._settings)
+            else misfit(held.number, held.control, ends, self._settings)
         )
         if refused:
             raise CannotStart(refused)
@@ -142,10 +142,12 @@ class ScoreTable:
     def _control(self, held: ScorePartition, applied: int) -> Control:
         if self._ends is None:
             raise RuntimeError("nothing is assigned: assigned() comes before persist()")
+        models, rescore = self._models.names(held.number)
         return Control(
             generation=self._ends.generation,
             applied=applied,
-            models=self._models,
+            models=models,
+            rescore=rescore,
             fold_revision=FOLD_REVISION,
             partitions=self._ends.partitions,
             suffix=self._settings.generation,

@@ -23,7 +23,7 @@ def choose(order: Order, source: Source) -> Base:
     """The log if it is whole: then all is judged again. Else a table that fits it. Refuses what would be wrong."""
     for leads in (source.table, order.snapshot or {}):
         for number, held in leads.items():
-            if held.control is not None and (why := judgement_misfit(number, held.control, order.models, order.old)):
+            if held.control is not None and (why := judgement_misfit(number, held.control, order.old)):
                 raise Refused(why)
     if order.snapshot is not None:
         return _from_snapshot(order, source, order.snapshot)

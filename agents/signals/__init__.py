@@ -15,11 +15,11 @@ from agents.signals.intake import (
     TouchesReceived,
 )
 from agents.signals.mirror import CardsMirrored, TopicMadeAnew
+from agents.signals.models import ModelPublished, ModelsRefused, ModelsTaken, ModelSwitched, expect_models
 from agents.signals.redis import RedisAvailable, RedisOutdated, RedisUnavailable
 from agents.signals.score import (
     ForeignWriteFound,
     GroupScored,
-    ModelPublished,
     PartitionsRestored,
     RestoreProgressed,
     SnapshotsTaken,
@@ -57,6 +57,9 @@ __all__ = [
     "IntakeStarted",
     "IntakeStopped",
     "ModelPublished",
+    "ModelSwitched",
+    "ModelsRefused",
+    "ModelsTaken",
     "PartitionsAssigned",
     "PartitionsRestored",
     "PartitionsRevoked",
@@ -76,4 +79,5 @@ __all__ = [
     "WorkerStarted",
     "WorkerStopped",
     "expect_handoffs",
+    "expect_models",
 ]

@@ -116,19 +116,6 @@ class StoreDiscarded(Struct, frozen=True, kw_only=True):
         LOG.warning("store discarded", partition=self.partition, folder=self.folder, why=self.why)
 
 
-class ModelPublished(Struct, frozen=True, kw_only=True):
-    """The model in force is on `scoring.models`, so that anybody can explain a score."""
-
-    model: str
-    digest: str
-    anew: bool
-    """False: it was there already."""
-
-    def emit(self) -> None:
-        """Say which."""
-        LOG.info("model in force", model=self.model, digest=self.digest, published=self.anew)
-
-
 class SnapshotsTaken(Struct, frozen=True, kw_only=True):
     """The table of this worker lies on the shelf, or could not be put there; scoring goes on either way."""
 

@@ -9,10 +9,10 @@ import msgspec
 from agents.delivery.producer import Item, Outbox
 from agents.score_table import ScoreTable
 from agents.settings import Settings
+from agents.table.models_in_force import ModelsInForce
 from agents.table.score_partition import ScorePartition
 from streams.card import card
 from streams.folded import Folded
-from streams.judge import Judge
 from streams.lead_codec import decode
 from streams.topology import LEAD_CARDS
 
@@ -30,11 +30,11 @@ class CardWriter:
     """Holds the turn: a flush and a look for rested leads never overlap, so a lead's cards come in order."""
 
     def __init__(
-        self, settings: Settings, judge: Judge, table: ScoreTable, now_s: Callable[[], float] = time.monotonic
+        self, settings: Settings, models: ModelsInForce, table: ScoreTable, now_s: Callable[[], float] = time.monotonic
     ) -> None:
         self.turn = asyncio.Lock()
         self._settings = settings
-        self._judge = judge
+        self._models = models
         self._table = table
         self._now_s = now_s
         self._look_every_s = min(LOOK_EVERY_S, max(0.01, settings.cards_every_s / 10)) if settings.cards else 0.0
@@ -115,12 +115,13 @@ class CardWriter:
     def _items(self, held: ScorePartition, leads: Iterable[bytes], folded: Mapping[bytes, bytes]) -> list[Item]:
         # What others read keeps the partitions of the first generation: there the key finds its own.
         place = None if self._settings.generation else held.number
-        encode, judge = _JSON.encode, self._judge
+        encode, judge_of = _JSON.encode, self._models.judge_of_lead
         items: list[Item] = []
         for lead in leads:
             record = folded.get(lead) or held.get(lead)
             if record is not None:
-                items.append((place, lead, encode(card(lead.decode(), decode(record), judge)), []))
+                state = decode(record)
+                items.append((place, lead, encode(card(lead.decode(), state, judge_of(held.number, state))), []))
         return items
 
     def _doubt(self) -> None:

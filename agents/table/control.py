@@ -1,4 +1,4 @@
-"""Whether a worker may go on from a control record: log, release and model must be those it was written with."""
+"""Whether a worker may go on from a control record: log and release must be those it was written with."""
 
 from agents.settings import Settings
 from agents.table.changelog import LogEnds
@@ -10,13 +10,13 @@ from streams.topology import LEAD_EVENTS, LEAD_STATE, name_of
 LOSS = " --accept-loss"
 
 
-def misfit(number: int, control: Control, ends: LogEnds, models: list[str], settings: Settings) -> str:
+def misfit(number: int, control: Control, ends: LogEnds, settings: Settings) -> str:
     """Why not, in one sentence with its remedy; empty: it fits."""
     return (
         _moved(number, control, settings)
         or lost(number, control, ends, settings)
         or _enlarged(number, control, ends, settings)
-        or judgement_misfit(number, control, models, settings)
+        or judgement_misfit(number, control, settings)
     )
 
 
@@ -65,8 +65,8 @@ def _enlarged(number: int, control: Control, ends: LogEnds, settings: Settings) 
     )
 
 
-def judgement_misfit(number: int, control: Control, models: list[str], settings: Settings) -> str:
-    """What is wrong between the table and who would judge now; empty: nothing."""
+def judgement_misfit(number: int, control: Control, settings: Settings) -> str:
+    """What is wrong between the table and the release that would go on now; empty: nothing."""
     _, table = _named(number, settings)
     if control.state_schema > STATE_SCHEMA:
         return (
@@ -77,11 +77,6 @@ def judgement_misfit(number: int, control: Control, models: list[str], settings:
         return (
             f"{table}: judged by fold revision {control.fold_revision}, this release has {FOLD_REVISION}: run the "
             "release that wrote it, for two judgements may not mix on one lead"
-        )
-    if control.models != models:
-        return (
-            f"{table}: in force is {', '.join(control.models)}, this worker was given {', '.join(models)}: start it "
-            "with the model in force (`--model`)"
         )
     return ""
 

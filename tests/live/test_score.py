@@ -207,7 +207,9 @@ async def test_a_worker_refuses_another_partition_count_and_names_the_command(lo
     assert "`--partitions 4`" in one.excerpt(20)
 
 
-async def test_a_worker_refuses_a_table_judged_by_another_model(log: Log, worker: StartWorker, tmp_path: Path) -> None:
+async def test_another_model_given_at_start_is_a_hint_and_changes_nothing(
+    log: Log, worker: StartWorker, tmp_path: Path
+) -> None:
     first = await worker("score")
     await log.say(touches(10))
     await log.until_scored()
@@ -215,7 +217,10 @@ async def test_a_worker_refuses_a_table_judged_by_another_model(log: Log, worker
     other = tmp_path / "other.yaml"
     other.write_text(PRESET.read_text().replace("version: 1", "version: 2"))
 
-    one = await worker("score", "--model", str(other), wait=False)
+    one = await worker("score", "--model", str(other))
+    await log.say(touches(10, first=10))
+    await log.until_scored()
 
-    assert 2 == await asyncio.to_thread(one.wait_end, 20.0)
-    assert "start it with the model in force" in one.excerpt(20)
+    assert "`touchline model apply FILE` changes it" in one.excerpt(20)
+    controls = [r.value for r in await log.kafka.read_all(LEAD_STATE) if r.key == CONTROL_KEY]
+    assert {"b2b-services@1"} == {msgspec.json.decode(c, type=Control).models[0].split()[0] for c in controls}

@@ -43,7 +43,7 @@ class Desk:
         self.settings = Settings(**({"cards_every_s": 1.0, "session_timeout_s": SESSION_S} | changes))
         self.pages = Pages(self.settings)
         self.now_s, self.offset = 100.0, 0
-        self.cards: CardWriter = CardWriter(self.settings, self.score._judge, self.score._table, lambda: self.now_s)
+        self.cards: CardWriter = CardWriter(self.settings, self.score._models, self.score._table, lambda: self.now_s)
         self.cards.assigned()
         self.score._out, self.score._cards, self.score._settings = self.pages, self.cards, self.settings
         self.score._table._settings = self.settings

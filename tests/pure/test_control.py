@@ -23,7 +23,7 @@ def control(**changes: object) -> Control:
 
 @pytest.mark.parametrize("applied", [99, 150, 199])
 def test_a_record_within_the_log_fits(applied: int) -> None:
-    assert "" == misfit(2, control(applied=applied), ENDS, MODELS, ACME)
+    assert "" == misfit(2, control(applied=applied), ENDS, ACME)
 
 
 @pytest.mark.parametrize(
@@ -44,13 +44,12 @@ def test_a_record_within_the_log_fits(applied: int) -> None:
         ({"moved_to": "g2"}, "moved to generation g2", "TOUCHLINE_GENERATION"),
         ({"state_schema": STATE_SCHEMA + 1}, "written with state schema", "a newer one"),
         ({"fold_revision": FOLD_REVISION + 1}, "judged by fold revision", "run the release that wrote it"),
-        ({"models": ["b2b@2 sha256:b"]}, "in force is b2b@2 sha256:b", "--model"),
     ],
 )
 def test_a_record_that_does_not_fit_is_refused_with_its_remedy(
     changes: dict[str, object], says: str, remedy: str
 ) -> None:
-    told = misfit(2, control(**changes), ENDS, MODELS, ACME)
+    told = misfit(2, control(**changes), ENDS, ACME)
 
     assert told.startswith("acme.lead.")
     assert "partition 2" in told
