@@ -82,11 +82,11 @@ def fold(
             continue
         new = indexes if records[indexes[0]].offset > done else [i for i in indexes if records[i].offset > done]
         state = _fold_lead(key, new, records, before, judge, earlier, folded, ledger)
-        value = encode(state, last, state.deadline_ms)
+        value = encode(state, last)
         if len(value) > MOST_STATE_BYTES:
             state = LeadState() if before is None else decode(before)
             state.flooded = True
-            value = encode(state, last, state.deadline_ms)
+            value = encode(state, last)
         folded.states[key] = value
     folded.refused.sort(key=_index)
     return folded

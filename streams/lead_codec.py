@@ -23,9 +23,9 @@ class UnreadableState(Exception):
     """A state that this release cannot read; the sentence says what to do."""
 
 
-def encode(state: LeadState, applied: int, deadline_ms: int = 0) -> bytes:
+def encode(state: LeadState, applied: int) -> bytes:
     """The record of a lead: header and state."""
-    return _HEADER.pack(STATE_SCHEMA, applied, deadline_ms) + _ENCODER.encode(state)
+    return _HEADER.pack(STATE_SCHEMA, applied, state.deadline_ms) + _ENCODER.encode(state)
 
 
 def applied_of(value: bytes) -> int:

@@ -8,7 +8,7 @@ from schemas.lead_state import LeadState
 from schemas.scoring_model import HandoffLine, Level
 from streams.asked import moves
 from streams.conditions import holds, next_change
-from streams.handoff.episode import is_open
+from streams.handoff.episode import is_open, may_cool
 from streams.judge import Judge
 from streams.scoring.fit import failed_primary, fit_lines, met
 from streams.scoring.known import value_of
@@ -63,7 +63,7 @@ def lines_of(state: LeadState, judge: Judge, line: HandoffLine | None) -> list[i
     lines.update(level.engagement for level in judge.model.levels if level.engagement is not None)
     if line is not None:
         if is_open(state):
-            if _may_cool(state):
+            if may_cool(state):
                 lines.add(line.rearm_under)
         else:
             lines.add(line.engagement)
@@ -87,12 +87,8 @@ def said(state: LeadState, judge: Judge, at_ms: int, engagement: int, before: Sa
         level=level,
         overridden=overridden,
         ripe=(before is not None and before.ripe) or _ripe(state, judge, line, at_ms, engagement, fit),
-        cooled=line is not None and _may_cool(state) and engagement < line.rearm_under,
+        cooled=line is not None and may_cool(state) and engagement < line.rearm_under,
     )
-
-
-def _may_cool(state: LeadState) -> bool:
-    return is_open(state) and state.episode is not None and state.episode.status != "accepted"
 
 
 def _level(state: LeadState, judge: Judge, at_ms: int, engagement: int, fit: int) -> str:

@@ -9,7 +9,7 @@ from schemas.lead_event import CrmSaid, FactLearned, TimerFired, TouchSeen
 from schemas.lead_state import Episode, LeadState
 from schemas.scoring_model import HandoffLine, Surge
 from schemas.units import HOUR_MS, MICRO, MINUTE_MS
-from streams.handoff.episode import is_open
+from streams.handoff.episode import is_open, may_cool
 from streams.judge import Judge
 from streams.scoring.fit import failed_primary
 from streams.scoring.velocity import surging
@@ -133,12 +133,5 @@ def rearm(state: LeadState, line: HandoffLine, engagement: int) -> None:
 
 
 def cooled(state: LeadState, line: HandoffLine) -> bool:
-    """Does a handoff stand open that nobody took up, of a lead that was over the line and is under the re-arm line?"""
-    episode = state.episode
-    return (
-        episode is not None
-        and not episode.closed_ms
-        and episode.status in ("requested", "assigned")
-        and episode.trigger == TriggerKind.THRESHOLD
-        and state.engagement < line.rearm_under
-    )
+    """Does a handoff stand open that nobody took up, of a lead that has fallen under the re-arm line?"""
+    return may_cool(state) and state.engagement < line.rearm_under

@@ -151,6 +151,7 @@ def test_a_lead_that_time_cannot_change_has_no_deadline() -> None:
 def test_an_open_handoff_cools_at_the_rearm_line_and_an_accepted_one_does_not() -> None:
     state = lead([learned(T - 1, headcount=40), *(touched("decays", T + n) for n in range(4))])
     assert state.episode is not None
+    state.episode.trigger = "threshold"
     found = []
     while (at_ms := next_deadline(state, JUDGE, exact=True)) and "cooled" not in found:
         found += ["cooled"] if "cooled" in getattr(next_said(state, JUDGE), "what", "") else [str(at_ms)]
