@@ -8,7 +8,7 @@ from typing import Protocol
 
 import msgspec
 
-from schemas.lead_event import LeadEvent, TimerFired
+from schemas.lead_event import Assigned, LeadEvent, TimerFired
 from schemas.lead_state import LeadState
 from schemas.reject import Reason, Reject
 from streams.activation import taken_on
@@ -18,6 +18,7 @@ from streams.folded import Folded
 from streams.generations.log_marks import NO_LEAD
 from streams.judge import Judge
 from streams.lead_codec import applied_of, decode, encode
+from streams.scoring.ledger import Ledger
 from streams.topology import LEAD_STATE
 
 FOLD_REVISION = 1
@@ -138,7 +139,11 @@ class Life:
         if state.model == self._judge.key:
             self._by = self._judge
         else:
+            before = (state.engagement, state.fit, state.completeness)
             self._by = taken_on(state, self._judge, self._earlier)
+            if ledger and not isinstance(event, Assigned):
+                book = Ledger(lead_id, record.offset, event, state.as_of_ms, self._by, folded.ledger)
+                book.changed_model(before, (state.engagement, state.fit, state.completeness))
         apply(state, lead_id, event, record.offset, self._by, folded, ledger, index)
         self._exact, self._due = isinstance(event, TimerFired), False
 

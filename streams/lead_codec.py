@@ -50,7 +50,11 @@ def decode(value: bytes) -> LeadState:
         )
     body: bytes | memoryview = memoryview(value)[_HEADER.size :]
     try:
-        return _DECODER.decode(body if schema == STATE_SCHEMA else upgraded(schema, body))
+        if schema == STATE_SCHEMA:
+            return _DECODER.decode(body)
+        state = _DECODER.decode(upgraded(schema, body))
+        state.deadline_ms = deadline_of(value)
+        return state
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as fault:
         raise UnreadableState(f"a state on lead.state is damaged: {fault}") from fault
 

@@ -31,6 +31,11 @@ class Ledger:
         """Decay, closing windows and dates come true, limits included, since the lead was last told."""
         self.write(dimension, "time", delta, after, Cause.TIME, touches=[])
 
+    def changed_model(self, before: tuple[int, int, int], after: tuple[int, int, int]) -> None:
+        """Another model reads the same past otherwise: engagement, fit, completeness, as they were and as they are."""
+        for dimension, was, now in zip(Dimension, before, after, strict=True):
+            self.write(dimension, "model", now - was, now, Cause.MODEL, touches=[])
+
     def write(
         self,
         dimension: Dimension,
