@@ -22,7 +22,7 @@ from schemas.scoring_model import ScoringModel
 from streams.folded import Folded
 from streams.judge import Judge
 from streams.lead_codec import UnreadableState
-from streams.topology import LEAD_CARDS, LEAD_EVENTS, LEAD_LEDGER, LEAD_STAGES, RIPE, SCORE, Topic
+from streams.topology import LEAD_CARDS, LEAD_EVENTS, LEAD_LEDGER, LEAD_STAGES, LEAD_TASKS, RIPE, SCORE, Topic
 
 _JSON = msgspec.json.Encoder()
 
@@ -113,7 +113,7 @@ class Score:
         self._snapshots.after_flush(self._table.ours())
 
     def _said(self, folds: Mapping[int, Folded]) -> dict[Topic, list[Item]]:
-        said: dict[Topic, list[Item]] = {RIPE: [], LEAD_STAGES: [], LEAD_LEDGER: []}
+        said: dict[Topic, list[Item]] = {RIPE: [], LEAD_STAGES: [], LEAD_TASKS: [], LEAD_LEDGER: []}
         encode = _JSON.encode
         moved = bool(self._settings.generation)
         for number, folded in folds.items():
@@ -121,6 +121,7 @@ class Score:
             # What others read keeps the partitions of the first generation: there the key finds its own.
             place = None if moved else number
             said[LEAD_STAGES] += [(place, stage.lead_id.encode(), encode(stage), []) for stage in folded.stages]
+            said[LEAD_TASKS] += [(place, task.lead_id.encode(), encode(task), []) for task in folded.tasks]
             said[LEAD_LEDGER] += [(place, entry.lead_id.encode(), encode(entry), []) for entry in folded.ledger]
         said[LEAD_CARDS] = self._cards.of_flush(folds)
         return said
