@@ -5,7 +5,7 @@ import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from functools import cache
+from functools import partial
 from multiprocessing.queues import Queue
 from queue import Empty
 from typing import Any
@@ -44,24 +44,25 @@ def compare(order: Order, parts: Sequence[Part], progress: Progress, jobs: int =
 
 def part_of(order: Order, part: Part, progress: Progress) -> Report:
     """One partition."""
-    judge_of = cache(lambda digest: _judge(order, digest))
-    current = Judge.of(order.current)
+    judges = [Judge.of(order.current), *(Judge(model, digest) for digest, model in order.shelf.items())]
+    by_digest = {judge.digest: judge for judge in judges}
     comparison = Comparison(
-        current, Judge.of(order.candidate), order.terms, judge_of if order.follows else lambda _digest: current
-    )
+        judges[0], Judge.of(order.candidate), order.terms,
+        partial(_judge, by_digest) if order.follows else None, {judge.key: judge for judge in judges},
+    )  # fmt: skip
     for records in _batches(order, part, progress, comparison.take):
         comparison.take(records)
     return comparison.finish()
 
 
-def _judge(order: Order, digest: str) -> Judge:
-    model = order.shelf.get(digest)
-    if model is None:
+def _judge(judges: dict[str, Judge], digest: str) -> Judge:
+    judge = judges.get(digest)
+    if judge is None:
         raise NotOnShelf(
             f"the log puts {digest} in force, and scoring.models does not hold it: name the model to compare with, "
             "`--current FILE`"
         )
-    return Judge(model, digest)
+    return judge
 
 
 def _batches(order: Order, part: Part, progress: Progress, take: Callable[[list[Any]], None]) -> Iterator[list[Any]]:

@@ -137,6 +137,7 @@ class LogFile:
         while True:
             length, checksum = self._frame(file)
             if not length:
+                self._content(file, length, checksum)
                 return
             partition, count = _OF.unpack(self._exactly(file, _OF.size))
             yield partition, count, length, checksum

@@ -1,6 +1,6 @@
 """Folds a partition of the log with two models side by side, and counts what differs."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 from xxhash import xxh3_64_intdigest
@@ -8,13 +8,14 @@ from xxhash import xxh3_64_intdigest
 from schemas.crm_update import CrmKind
 from schemas.lead_event import CrmSaid
 from schemas.units import DAY_MS, MICRO
-from streams.generations.log_marks import MODEL_KEY, NO_LEAD
+from streams.activation import judge_before, runs
+from streams.fold import NOBODY
+from streams.generations.log_marks import NO_LEAD
 from streams.judge import Judge
 from streams.lead_codec import decode
-from streams.replay.in_force import activated
 from streams.replay.record import sample_line
 from streams.replay.report import Answered, Change, Example, Judged, Outcome, Report, Week, foremost
-from streams.replay.rounds import CRM, Timed, rounds
+from streams.replay.rounds import CRM, Timed, rounds, span_of
 from streams.replay.side import Opened, Side
 from streams.scoring.engagement import engagement
 
@@ -47,22 +48,36 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 class Comparison:
     """Two models on one partition. Memory: the encoded states of its leads, twice, and their handoffs."""
 
-    def __init__(self, current: Judge, candidate: Judge, terms: Terms, judge_of: Callable[[str], Judge]) -> None:
-        self.current, self.candidate = Side(current, terms.since_ms), Side(candidate, terms.since_ms)
+    def __init__(
+        self,
+        current: Judge,
+        candidate: Judge,
+        terms: Terms,
+        judge_of: Callable[[str], Judge] | None = None,
+        earlier: Mapping[str, Judge] = NOBODY,
+    ) -> None:
+        """`judge_of`: by digest, for a model that the log puts in force; None: the current one stays.
+
+        `earlier`: by key, all that leads may stand under.
+        """
+        self.current, self.candidate = Side(current, terms.since_ms, earlier), Side(candidate, terms.since_ms)
         self._terms, self._judge_of = terms, judge_of
         self._below = sample_line(terms.sample) if terms.sample < 1 else 0
         self._report = Report()
         self._outcomes: dict[bytes, Outcome] = {}
+        self._spans: dict[bytes, int] = {}
+        """In which span each lead's latest event was written."""
 
     def take(self, records: Sequence[Timed]) -> None:
         """The next records of the partition."""
         if not self._report.first_ms and records:
             self._report.first_ms = records[0].timestamp
-        for piece, digest in split(records):
-            if piece:
-                self._take(piece)
-            if digest:
-                self.current.judge = self._judge_of(digest)
+        if self._judge_of is None:
+            self._take(records)
+            return
+        for run, judge in runs(records, self.current.judge, self._judge_of):
+            self.current.judge = judge
+            self._take(run)
 
     def _take(self, records: Iterable[Timed]) -> None:
         leads = [r for r in records if r.key is not None and not r.key.startswith(NO_LEAD)]
@@ -71,15 +86,20 @@ class Comparison:
         self._report.events += len(leads)
         for pieces in rounds(leads):
             reports: dict[bytes, CrmSaid] = {}
+            fresh: list[bytes] = []
             for key, piece in pieces.items():
-                if key not in self.current.states:
-                    self._new(piece[0].timestamp)
+                span, before = span_of(piece[0]), self._spans.get(key)
+                if span != before:
+                    self._spans[key] = span
+                    fresh.append(key)
+                    if before is None:
+                        self._new(piece[0].timestamp)
                 value = piece[0].value
                 if len(piece) == 1 and value is not None and CRM in value and (said := _report_in(value)) is not None:
                     reports[key] = said
                     self._hear(key, said)
-            self.current.fold(pieces, reports)
-            self.candidate.fold(pieces, reports)
+            self.current.fold(pieces, reports, fresh)
+            self.candidate.fold(pieces, reports, fresh)
 
     def finish(self) -> Report:
         """Let time pass to the end, and count."""
@@ -135,7 +155,8 @@ class Comparison:
             for rule in handoffs[0].rules:
                 done.rules.setdefault(rule, Answered()).count(outcome)
         for value in side.states.values():
-            now = engagement(decode(value), side.judge, self._terms.end_ms)
+            state = decode(value)
+            now = engagement(state, judge_before(state, side.judge, side.earlier), self._terms.end_ms)
             step = step_of(now)
             done.spread[step] = done.spread.get(step, 0) + 1
 
@@ -159,16 +180,6 @@ class Comparison:
         )
         if len(report.examples[change]) > 4 * self._terms.most:
             report.examples[change] = foremost(change, report.examples[change], self._terms.most)
-
-
-def split(records: Sequence[Timed]) -> Iterator[tuple[Sequence[Timed], str]]:
-    """Pieces of a batch, each with the digest of the model that takes effect after it; empty: none does."""
-    begin = 0
-    for index, record in enumerate(records):
-        if record.key == MODEL_KEY:
-            yield records[begin:index], activated(record.value)
-            begin = index + 1
-    yield records[begin:], ""
 
 
 def change_of(by_current: Sequence[Opened], by_candidate: Sequence[Opened]) -> Change | None:

@@ -5,9 +5,9 @@ from typing import Protocol
 
 from schemas.units import MINUTE_MS
 
-TIMER_SLACK_MS = MINUTE_MS
-"""Events of a lead written within this of each other are folded together: a live timer, too, waits until its inputs
-are read, and what comes meanwhile comes first."""
+TIMERS_EVERY_MS = MINUTE_MS
+"""Events of a lead written within one such span of the clock are folded together, and timers fire before the first: a
+live timer, too, waits until its inputs are read, and what comes meanwhile comes first."""
 
 CRM = b'"type":"crm"'
 """A report of a CRM; one that only speaks of such is decoded and told apart."""
@@ -23,7 +23,7 @@ class Timed(Protocol):
 
 
 Piece = list[Timed]
-"""Successive records of one lead: of about one moment, or a single report of a CRM."""
+"""Successive records of one lead: of one span, or a single report of a CRM."""
 
 
 def rounds(records: Iterable[Timed]) -> list[dict[bytes, Piece]]:
@@ -36,7 +36,8 @@ def rounds(records: Iterable[Timed]) -> list[dict[bytes, Piece]]:
             continue
         said = latest.get(key)
         crm = record.value is not None and CRM in record.value
-        if said is not None and not crm and said[1] is not None and record.timestamp <= said[2]:
+        span = span_of(record)
+        if said is not None and not crm and said[1] is not None and span == said[2]:
             said[1].append(record)
             continue
         number = 0 if said is None else said[0] + 1
@@ -44,5 +45,10 @@ def rounds(records: Iterable[Timed]) -> list[dict[bytes, Piece]]:
         if number == len(cut):
             cut.append({})
         cut[number][key] = piece
-        latest[key] = (number, None if crm else piece, record.timestamp + TIMER_SLACK_MS)
+        latest[key] = (number, None if crm else piece, span)
     return cut
+
+
+def span_of(record: Timed) -> int:
+    """Number of the span in which a record was written."""
+    return record.timestamp // TIMERS_EVERY_MS

@@ -1,13 +1,13 @@
 """One of the two models of a replay, at work on a partition: its table, its timers, the handoffs it would have made."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import chain
 
 import msgspec
 
 from schemas.handoff import HandoffType, Ripe
 from schemas.lead_event import CrmSaid, TimerFired
-from streams.fold import fold
+from streams.fold import NOBODY, fold
 from streams.folded import Folded
 from streams.handoff.episode import is_open
 from streams.judge import Judge
@@ -36,8 +36,8 @@ class Opened(msgspec.Struct, frozen=True, gc=False):
 class Side:
     """A model on the past. What it hands off, sales did perhaps not see: it is taken to be answered as the lead was."""
 
-    def __init__(self, judge: Judge, since_ms: int = 0) -> None:
-        self.judge = judge
+    def __init__(self, judge: Judge, since_ms: int = 0, earlier: Mapping[str, Judge] = NOBODY) -> None:
+        self.judge, self.earlier = judge, earlier
         self._since_ms = since_ms
         self.states: dict[bytes, bytes] = {}
         self.opened: dict[bytes, list[Opened]] = {}
@@ -45,9 +45,9 @@ class Side:
         self.withdrawn = 0
         """Since then."""
 
-    def fold(self, pieces: dict[bytes, Piece], reports: dict[bytes, CrmSaid]) -> None:
-        """One round; `reports` are the CRM's, by lead. Timers that come due before a piece fire before it."""
-        due = {key: piece[0].timestamp for key, piece in pieces.items() if self._due(key, piece[0].timestamp)}
+    def fold(self, pieces: dict[bytes, Piece], reports: dict[bytes, CrmSaid], fresh: list[bytes]) -> None:
+        """One round; `reports` are the CRM's, by lead. Before the pieces of the fresh leads their timers fire."""
+        due = {key: at_ms for key in fresh if self._due(key, at_ms := pieces[key][0].timestamp)}
         if due:
             self._fire(due)
         if not reports:
@@ -105,7 +105,7 @@ class Side:
         return LogRecord(record.offset, record.timestamp, key, _ENCODER.encode(told))
 
     def _take(self, records: Iterable[Timed]) -> None:
-        folded: Folded = fold(list(records), self.states, self.judge, ledger=False)
+        folded: Folded = fold(list(records), self.states, self.judge, ledger=False, earlier=self.earlier)
         self.states.update(folded.states)
         for said in folded.ripe:
             if said.type is HandoffType.REQUESTED:
