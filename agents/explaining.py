@@ -1,24 +1,16 @@
 """Reads one lead's events, and the changes of the model among them, from the log, and explains its score from them."""
 
-from collections.abc import Callable
-from typing import Any
-
-import msgspec
-
 from agents.delivery.producer import partition_for
 from agents.settings import Settings
-from agents.topics.scan import Scan, scanning
+from agents.table.model_shelf import shelf
+from agents.topics.scan import scanning
 from schemas.explanation import Explanation
 from schemas.log_mark import MarkKind
-from schemas.scoring_model import ModelDocument
 from streams.explaining.explain import explain
 from streams.explaining.trace import trace
 from streams.generations.log_marks import MODEL_KEY, kind_of
 from streams.judge import Judge
-from streams.model import read_model
-from streams.topology import LEAD_EVENTS, SCORING_MODELS, name_of
-
-_DOCUMENT = msgspec.json.Decoder(ModelDocument)
+from streams.topology import LEAD_EVENTS, name_of
 
 
 class NothingKnown(Exception):
@@ -28,7 +20,12 @@ class NothingKnown(Exception):
 async def explained(
     settings: Settings, lead_id: str, judge: Judge, *, until_ms: int | None, now_ms: int
 ) -> Explanation:
-    """The lead as of `until_ms`, or as of now; `judge` judged until the log names another model."""
+    """The lead as of `until_ms`, or as of now.
+
+    Each event is judged by the model in force where it lies on the log: the first one of the table until an activation;
+    `judge` where no table has begun.
+    """
+    models = await shelf(settings)
     async with scanning(settings) as scan:
         spans = await scan.spans(LEAD_EVENTS)
         number, key = partition_for(lead_id.encode(), len(spans)), lead_id.encode()
@@ -39,9 +36,7 @@ async def explained(
                     records.append(record)
                 elif kind_of(record.key, record.value) is MarkKind.TAKEN_OVER:
                     taken_over = True
-        named = any(record.key == MODEL_KEY for record in records)
-        shelf = await _shelf(scan) if named else {}
-    traced = trace(records, judge, until_ms=until_ms, judge_of=_judge_of(shelf, judge))
+    traced = trace(records, models.first or judge, until_ms=until_ms, judge_of=models.judge_of, earlier=models)
     if not traced.events:
         where = f"{name_of(LEAD_EVENTS, settings)}, partition {number}"
         when = "" if until_ms is None else " up to that moment"
@@ -54,31 +49,3 @@ async def explained(
         partition=number,
         complete=spans[number].first == 0 and not taken_over,
     )
-
-
-async def _shelf(scan: Scan) -> dict[str, str]:
-    """Text of every model ever in force, by digest."""
-    texts: dict[str, str] = {}
-    async for records in scan.read_all(SCORING_MODELS):
-        documents: list[Any] = [_DOCUMENT.decode(record.value) for record in records if record.value is not None]
-        texts |= {document.digest: document.text for document in documents}
-    return texts
-
-
-def _judge_of(shelf: dict[str, str], first: Judge) -> Callable[[str], Judge]:
-    """Judges by digest, each made once."""
-    made = {first.digest: first}
-
-    def judge_of(digest: str) -> Judge:
-        if digest not in made:
-            if digest not in shelf:
-                raise NothingKnown(f"the log names model {digest}, which is not on scoring.models")
-            model = read_model(shelf[digest])
-            if isinstance(model, list):
-                raise NothingKnown(
-                    f"model {digest} on scoring.models cannot be read by this release: {model[0].problem}"
-                )
-            made[digest] = Judge(model, digest)
-        return made[digest]
-
-    return judge_of

@@ -175,6 +175,8 @@ class LevelTold(Struct, frozen=True, kw_only=True):
     label: str
     """`A/hot`."""
     level: str | None
+    why: str
+    """What makes it that level, in words; empty: it has none."""
     lacks: list[str]
     """By label or level above: what is missing, in words."""
 

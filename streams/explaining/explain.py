@@ -1,21 +1,20 @@
 """Everything behind one lead's score at one moment, in one record."""
 
 from schemas.card import Card
-from schemas.explanation import Explanation, HandoffStanding, LevelTold, PriorityTold, Source
-from schemas.lead_state import LeadState
+from schemas.explanation import Explanation, HandoffStanding, PriorityTold, Source
 from schemas.units import MICRO
 from streams.applying import pass_time
 from streams.card import card
 from streams.explaining.fit_told import completeness_told, criteria_told
+from streams.explaining.level_told import level_told
 from streams.explaining.outlook import changes, falls
 from streams.explaining.rules_told import limits_told, rules_told
 from streams.explaining.trace import Traced
 from streams.explaining.velocity_told import bursts_told, surges_told
 from streams.handoff.episode import is_open
-from streams.judge import Judge
 from streams.moments import rfc3339
-from streams.scoring.fit import failed_primary
 from streams.scoring.forecast import forecast
+from streams.standing import level_of, segment_of
 
 FORMULA = "engagement + fit / 2 + pace"
 
@@ -28,6 +27,8 @@ def explain(
     state, judge = traced.state, traced.judge
     if at_ms is not None and at_ms > state.as_of_ms:
         pass_time(state, at_ms, judge, None, will_count=False)
+        state.segment = segment_of(state, judge, at_ms)
+        state.level = level_of(state, judge, at_ms)[0]
     now_ms = state.as_of_ms
     told = card(lead_id, state, judge)
     rules, bursts = rules_told(traced, now_ms), bursts_told(traced, now_ms)
@@ -46,7 +47,7 @@ def explain(
         criteria=criteria_told(state, judge, now_ms),
         completeness=completeness_told(state, judge),
         priority=_priority(told),
-        level=LevelTold(label=told.label, level=told.level, lacks=_lacks(state, judge)),
+        level=level_told(told, state, judge),
         changes=changes(state, judge),
         falls=falls(state, judge),
         forecast=forecast(state, judge),
@@ -72,28 +73,6 @@ def _priority(told: Card) -> PriorityTold:
         pace=told.velocity.pace,
         priority=told.priority,
     )
-
-
-def _lacks(state: LeadState, judge: Judge) -> list[str]:
-    """What keeps a lead from the next label up, and from sales."""
-    found = []
-    for labels, score, name in (
-        (judge.model.temperature, state.engagement, "engagement"),
-        (judge.model.grade, state.fit, "fit"),
-    ):
-        above = [label for label in labels if label.at_least > score]
-        if above:
-            short = (above[-1].at_least - score) / MICRO
-            found.append(f"{above[-1].name}: {name} {above[-1].at_least / MICRO:g} or more, {short:.6g} short")
-    line = judge.line_of(state, state.as_of_ms)
-    if line is not None and state.engagement < line.engagement:
-        found.append(f"hand-off: engagement {line.engagement / MICRO:g} or more")
-    if line is not None and state.fit < line.fit:
-        found.append(f"hand-off: fit {line.fit / MICRO:g} or more")
-    failed = failed_primary(state, judge, state.as_of_ms)
-    if failed:
-        found.append(f"hand-off: {', '.join(failed)} not met, so it is not a lead for sales")
-    return found
 
 
 def _handoff(traced: Traced) -> HandoffStanding | None:

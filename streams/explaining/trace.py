@@ -1,6 +1,6 @@
 """One lead's events folded again as the worker folded them, remembering which touch counted for which rule."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
 from msgspec import Struct
@@ -8,9 +8,8 @@ from msgspec import Struct
 from schemas.handoff import Ripe
 from schemas.lead_event import LeadEvent, TouchSeen
 from schemas.lead_state import LeadState
-from schemas.log_mark import ModelActivated
-from schemas.scoring_model import Rule
-from streams.fold import Record, fold
+from streams.activation import activated, taken_on
+from streams.fold import NOBODY, Record, fold
 from streams.generations.log_marks import MODEL_KEY
 from streams.judge import Judge
 from streams.lead_codec import decode, encode
@@ -19,7 +18,6 @@ TAKEN_IN = ("scored", "unmatched")
 """Outcomes of a touch that counts; others are repeats, or kept out."""
 
 _EVENT = msgspec.json.Decoder(LeadEvent)
-_ACTIVATED = msgspec.json.Decoder(ModelActivated)
 
 
 class Seen(Struct, frozen=True):
@@ -61,40 +59,43 @@ def trace(
     *,
     until_ms: int | None = None,
     judge_of: Callable[[str], Judge] | None = None,
+    earlier: Mapping[str, Judge] = NOBODY,
 ) -> Traced:
     """Fold the records of one lead, and the changes of the model among them, as far as the lead's clock is `until_ms`.
 
     That is what the latest card with an `as_of` not after that moment says: a touch that came late, behind a later one,
-    is not in it. `judge` judges until the log says otherwise; `judge_of` finds a model by its digest.
+    is not in it. `judge` judges until the log says otherwise; `judge_of` finds a model by its digest, `earlier` by the
+    key that states remember.
     """
-    table, clock_ms = _One(), 0
+    table, clock_ms, in_time = _One(), 0, True
     traced = Traced(LeadState(), judge, {}, [], [])
-    in_time = True
+    known = dict(earlier) | {judge.key: judge}
     for record in records:
         if record.key == MODEL_KEY:
-            if in_time and judge_of is not None:
-                now = judge_of(_ACTIVATED.decode(record.value or b"").digest)
-                _begin_anew(traced, now)
-                traced.judge = now
+            now = activated(record.value, judge, judge_of) if in_time and judge_of is not None else judge
+            if isinstance(now, Judge):
+                judge = known[now.key] = now
             continue
         event = _event(record)
-        if event is not None and until_ms is not None and max(clock_ms, _moves_to(event)) > until_ms:
+        if event is not None and until_ms is not None and max(clock_ms, event.at_ms) > until_ms:
             in_time = False
         if not in_time:
             traced.later += 1
             continue
-        clock_ms = max(clock_ms, _moves_to(event))
-        folded = fold([record], table, traced.judge, ledger=False)
-        table.value = next(iter(folded.states.values()), table.value)
+        clock_ms = max(clock_ms, 0 if event is None else event.at_ms)
+        folded = fold([record], table, judge, ledger=False, earlier=known)
+        before, table.value = table.value, next(iter(folded.states.values()), table.value)
         traced.events += 1
         traced.said += folded.ripe
+        traced.state = LeadState() if table.value is None else decode(table.value)
+        traced.judge = known.get(traced.state.model, judge)
+        _begin_anew(traced, before, judge, known)
         outcomes = {outcome for _, outcome in folded.touches}
         if isinstance(event, TouchSeen) and not outcomes.isdisjoint(TAKEN_IN):
             seen = Seen(event, record.offset)
             traced.touches.append(seen)
             for counter in traced.judge.matching(event):
                 traced.behind.setdefault(counter.rule.name, []).append(seen)
-    traced.state = LeadState() if table.value is None else decode(table.value)
     return traced
 
 
@@ -107,22 +108,15 @@ def _event(record: Record) -> LeadEvent | None:
     return event
 
 
-def _moves_to(event: LeadEvent | None) -> int:
-    """The time it moves the lead's clock to."""
-    return 0 if event is None else event.at_ms
-
-
-def shape(rule: Rule) -> tuple[object, ...]:
-    """What a count depends on: rules alike in it go on counting when the model changes."""
-    return rule.repeat, rule.window_ms, rule.half_life_ms, rule.where, rule.when
-
-
-def _begin_anew(traced: Traced, now: Judge) -> None:
-    """Rules that mean something else from here on have counted nothing yet."""
-    was = traced.judge.rules
-    for name in list(traced.behind):
-        if name not in now.rules or name not in was or shape(was[name]) != shape(now.rules[name]):
-            del traced.behind[name]
+def _begin_anew(traced: Traced, before: bytes | None, judge: Judge, known: Mapping[str, Judge]) -> None:
+    """A lead that took another model on has counted nothing yet for rules that mean something else now."""
+    if before is None or not traced.behind:
+        return
+    was = decode(before)
+    if was.model == traced.state.model:
+        return
+    taken_on(was, judge, known)
+    traced.behind = {name: seen for name, seen in traced.behind.items() if name in was.rules}
 
 
 def at_moment(state: LeadState) -> LeadState:
