@@ -275,3 +275,24 @@ def test_an_event_that_cannot_be_read_keeps_no_replay_from_its_end() -> None:
     report = finished(broken, M1, lined(30), 10_000, END)
 
     assert (3, 1) == (report.events, report.candidate.leads)
+
+
+def test_a_handoff_that_cooled_makes_room_for_the_next_before_the_lead_comes_back() -> None:
+    past = in_order(
+        [*demo("a", T), *prices("a", T + 9), *demo("a", T + 40 * DAY_MS), *prices("a", T + 40 * DAY_MS + 9)]
+    )
+
+    report = compared(past, M1, M1, end_ms=past[-1][1].at_ms + HOUR_MS)
+
+    assert (2, 1) == (report.current.handoffs, report.current.withdrawn)
+
+
+def test_what_was_written_within_one_minute_is_folded_alike_in_any_batches() -> None:
+    past = in_order(
+        [*demo("a", T), *prices("a", T + 9), *demo("a", T + 40 * DAY_MS), *prices("a", T + 40 * DAY_MS + 9)]
+    )
+    written = [msgspec.structs.replace(record, timestamp=T + 50 * DAY_MS) for record in records(past)]
+
+    whole, apart = (finished(written, M1, lined(30), batch, END) for batch in (100, 1))
+
+    assert whole == apart
