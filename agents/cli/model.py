@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agents.cli.model_replay import replay_model
+from agents.cli.model_test import run_examples
 from agents.cli.options import AsJson, settings_from
 from agents.cli.sub_app import sub_app
 from agents.cli.voice import REFUSED, fail, say, say_json
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from schemas.scoring_model import ScoringModel
 
 app = sub_app("Scoring models: the documents that say what counts.")
+app.command("test")(run_examples)
 
 
 @app.callback()
