@@ -25,6 +25,7 @@ LOOK_EVERY_S = 0.5
 STAGES = [step.name for step in TOPOLOGY]
 HOTTEST = 8
 REQUESTED = "io.touchline.handoff.requested.v1"
+WITHDRAWN = "io.touchline.handoff.withdrawn.v1"
 REASON = f"{HEADER_PREFIX}reason"
 
 
@@ -49,6 +50,8 @@ class Gauges:
     def __init__(self, settings: Settings, crew: Crew, receipts: Receipts, began_s: float) -> None:
         self.receipts, self.crew = receipts, crew
         self.handoffs: list[Heard] = []
+        self.withdrawn: dict[str, HandoffEvent] = {}
+        """By lead."""
         self.letters: Counter[str] = Counter()
         self.lag: dict[str, Lag | None] = {}
         """By stage; None: it does not answer."""
@@ -80,10 +83,13 @@ class Gauges:
             async for batch in batches:
                 for record in batch:
                     event = decode(record.value or b"")
+                    if event.type == WITHDRAWN:
+                        self.withdrawn[event.subject] = event
                     if event.type != REQUESTED or event.id in self._known:
                         continue
                     self._known.add(event.id)
-                    at_ms = self.receipts.at_ms.get(event.causationid)
+                    # What reached Kafka long after it happened says nothing about our speed.
+                    at_ms = None if event.data.late else self.receipts.at_ms.get(event.causationid)
                     self.handoffs.append(Heard(event, None if at_ms is None else record.timestamp - at_ms))
                     self.first_handoff_s = self.first_handoff_s or self.elapsed_s
 

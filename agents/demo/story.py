@@ -16,6 +16,7 @@ from agents.demo.gauges import Gauges
 from agents.demo.place import Place
 from agents.demo.receipts import Receipts
 from agents.demo.senders import Senders
+from agents.demo.slower import Slower
 from agents.settings import Settings
 from agents.topics.admin import apply, connected
 from streams.topology import IDENTIFY, INTAKE, SCORE, TOPICS
@@ -99,6 +100,9 @@ class Story:
             anna = Anna(senders, self._gauges, self._display, self._seconds / BEATS)
             self.email = anna.email
             await anna.ripen()
+            slower = Slower(senders, self._gauges, self._display)
+            await slower.compare()
+            await slower.cool()
             await self._until(0.5)
             self._before_kills = len(self._gauges.handoffs)
             say("kill -9, under load", title=True)
