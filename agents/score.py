@@ -25,6 +25,8 @@ from streams.lead_codec import UnreadableState
 from streams.topology import LEAD_CARDS, LEAD_EVENTS, LEAD_LEDGER, LEAD_STAGES, LEAD_TASKS, RIPE, SCORE, Topic
 
 _JSON = msgspec.json.Encoder()
+MODELS_EVERY_S = 2.0
+"""Between two looks for new documents; one that an activation names is looked for at once."""
 
 
 class Score:
@@ -42,6 +44,8 @@ class Score:
         self._out: Outbox
         self._following: asyncio.Task[None] | None = None
         """Writes the cards that no flush writes."""
+        self._watching: asyncio.Task[None] | None = None
+        """Sets aside model documents that cannot be used."""
 
     async def start(self, out: Outbox) -> None:
         """Read the models, and begin to look for cards."""
@@ -50,6 +54,13 @@ class Score:
         await self._models.start()
         self._following = asyncio.create_task(self._cards.run(out))
         self._following.add_done_callback(_ended)
+        self._watching = asyncio.create_task(self._watch())
+        self._watching.add_done_callback(_ended)
+
+    async def _watch(self) -> None:
+        while True:
+            await asyncio.sleep(MODELS_EVERY_S)
+            await write_dead_letters(self._out, await self._models.news())
 
     async def assigned(self, partitions: dict[str, set[int]]) -> None:
         """Restore the table, and refuse what does not fit it."""
@@ -77,6 +88,8 @@ class Score:
         """Let a snapshot under way end, and close the stores."""
         if self._following is not None:
             self._following.cancel()
+        if self._watching is not None:
+            self._watching.cancel()
         await self._snapshots.stop()
         await self._models.stop()
         self._table.close()

@@ -12,7 +12,6 @@ from agents.delivery.consumer_end import end_consumer
 from agents.delivery.metadata_pace import AFTER_A_FAILURE_S, pace_metadata
 from agents.delivery.producer import Outbox
 from agents.settings import Settings
-from agents.signals import ModelPublished
 from schemas.reject import Reason, Reject
 from schemas.scoring_model import ModelDocument, ScoringModel
 from streams.activation import UnknownModel
@@ -71,6 +70,8 @@ class ModelShelf(Mapping[str, Judge]):
         self._firsts: list[tuple[int, str]] = []
         self.refused: list[tuple[Any, Reject]] = []
         """Records that cannot be used, in the order they were read."""
+        self.arrived: list[tuple[Any, ModelDocument]] = []
+        """Records that can, in the order they were read."""
 
     def __getitem__(self, key: str) -> Judge:
         return self._judges[key]
@@ -107,6 +108,7 @@ class ModelShelf(Mapping[str, Judge]):
             if isinstance(outcome, Reject):
                 self.refused.append((record, outcome))
                 continue
+            self.arrived.append((record, outcome[0]))
             self.add(*outcome)
             if any(name == FIRST for name, _ in record.headers):
                 self._firsts.append((record.timestamp, outcome[1].digest))
@@ -124,8 +126,14 @@ class ModelShelf(Mapping[str, Judge]):
 
     async def _read(self) -> None:
         consumer = self._consumer or await self._open()
-        tps = sorted(consumer.assignment())
+        name = name_of(SCORING_MODELS, self._settings)
+        tps = [TopicPartition(name, p) for p in consumer.partitions_for_topic(name) or ()]
         ends = await consumer.end_offsets(tps)
+        if not consumer.assignment():
+            if not any(ends.values()):
+                return  # aiokafka's stop() hangs when it follows an assignment that was not read from
+            consumer.assign(tps)
+            await consumer.seek_to_beginning(*tps)
         while any([await consumer.position(tp) < ends[tp] for tp in tps]):
             for records in (await consumer.getmany(timeout_ms=200)).values():
                 self.take(records)
@@ -140,9 +148,6 @@ class ModelShelf(Mapping[str, Judge]):
         try:
             await consumer.start()
             await consumer._client._wait_on_metadata(name)
-            tps = [TopicPartition(name, p) for p in consumer.partitions_for_topic(name) or ()]
-            consumer.assign(tps)
-            await consumer.seek_to_beginning(*tps)
         except KafkaError:
             await end_consumer(consumer)
             raise
@@ -155,10 +160,9 @@ class ModelShelf(Mapping[str, Judge]):
             await end_consumer(self._consumer)
 
     async def begin(self, document: ModelDocument, out: Outbox) -> None:
-        """A table begins: with this document, unless another one began it."""
-        if self.first is None:
-            await self._write(document, out, [(FIRST, b"1")])
-            await self.refresh()
+        """A table begins: with this document, unless somebody else's began it meanwhile."""
+        await self._write(document, out, [(FIRST, b"1")])
+        await self.refresh()
 
     async def publish(self, document: ModelDocument, out: Outbox) -> bool:
         """Put the document there unless it is; True: it was not."""
@@ -170,7 +174,6 @@ class ModelShelf(Mapping[str, Judge]):
 
     async def _write(self, document: ModelDocument, out: Outbox, headers: list[tuple[str, bytes]]) -> None:
         await out.write(SCORING_MODELS, [(None, shelf_key(document), msgspec.json.encode(document), headers)])
-        ModelPublished(model=f"{document.model}@{document.version}", digest=document.digest).emit()
 
 
 async def shelf(settings: Settings) -> ModelShelf:

@@ -1,14 +1,16 @@
 """Which model judges each partition of this worker: what its control record says, until an activation on its log."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from agents.app import CannotStart
+from agents.dead_letters import DeadLetter
 from agents.delivery.producer import Outbox
 from agents.settings import Settings
-from agents.signals import ModelsRefused, ModelsTaken, ModelSwitched
+from agents.signals import ModelPublished, ModelsRefused, ModelsTaken, ModelSwitched
 from agents.table.model_shelf import ModelShelf
 from schemas.lead_state import Control, LeadState
+from schemas.reject import Reason, Reject
 from schemas.scoring_model import ModelDocument
 from streams.activation import UnknownModel, judge_before
 from streams.batch import fold_batch
@@ -32,10 +34,38 @@ class ModelsInForce:
         self._settings, self._given, self._judge = settings, given, judge
         self.shelf = ModelShelf(settings)
         self._now: dict[int, Judge] = {}
+        self._looked = (0, 0)
+        """How many documents, and how many that cannot be used, were there when we last looked."""
 
     async def start(self) -> None:
-        """Read the shelf."""
+        """Read the shelf. What it held before is nobody's news; `touchline model list` shows it."""
         await self.shelf.refresh()
+        self._looked = len(self.shelf.arrived), len(self.shelf.refused)
+
+    async def news(self) -> list[DeadLetter]:
+        """Documents that came since and change nothing: broken ones, and versions not above the one in force.
+
+        Each worker counts them; the one with the first partition sets them aside.
+        """
+        await self.shelf.refresh()
+        arrived, refused = self._looked
+        told = [*self.shelf.refused[refused:], *self._older(self.shelf.arrived[arrived:])]
+        self._looked = len(self.shelf.arrived), len(self.shelf.refused)
+        if told:
+            ModelsRefused(what="document", why=[reject.detail for _, reject in told]).emit()
+        return [DeadLetter(SCORING_MODELS.name, record, reject) for record, reject in told if 0 in self._now]
+
+    def _older(self, arrived: Iterable[tuple[Any, ModelDocument]]) -> Iterator[tuple[Any, Reject]]:
+        above = {judge.model.model: judge for judge in self._now.values()}
+        for record, document in arrived:
+            judge = above.get(document.model)
+            if judge is not None and document.digest != judge.digest and document.version <= judge.model.version:
+                line = document.text.count("\n", 0, max(0, document.text.find("version:"))) + 1
+                detail = (
+                    f"{document.model}@{document.version} line {line}: version {document.version} is not above "
+                    f"{judge.model.version}, which is in force and stays so"
+                )
+                yield record, Reject(reason=Reason.BAD_MODEL, detail=detail)
 
     async def stop(self) -> None:
         """End the shelf's client."""
@@ -46,6 +76,7 @@ class ModelsInForce:
         await self.shelf.refresh()
         if None in controls.values() and self.shelf.first is None:
             await self.shelf.begin(self._given, out)
+            ModelPublished(model=self._judge.name, digest=self._judge.digest).emit()
         first = self.shelf.first
         self._now = {}
         for number, control in controls.items():
