@@ -79,9 +79,9 @@ def replay_model(
     since_ms = moment_ms("--since", since, now_ms) or 0
     try:
         found = from_files(log) if log is not None else reach(settings, from_kafka(settings, now_ms))
-        before = _current(settings, current, found)
+        first, in_force = (_current(settings, current, found, digest) for digest in (found.first, found.in_force))
         order = Order(
-            settings=settings, current=before, candidate=_candidate(settings, candidate, line, before),
+            settings=settings, current=first, candidate=_candidate(settings, candidate, line, in_force),
             shelf=found.shelf, follows=not current,
             terms=Terms(end_ms=found.end_ms, since_ms=since_ms, sample=sample, most=most),
         )  # fmt: skip
@@ -102,9 +102,12 @@ def replay_model(
     tell_report(report, order, called)
 
 
-def _current(settings: Settings, current: str, found: Found) -> ScoringModel:
+def _current(settings: Settings, current: str, found: Found, digest: str) -> ScoringModel:
+    """What --current names; else the one of this digest, as the log has it; else that of the settings."""
     from agents.cli.model import loaded
 
+    if not current and digest in found.shelf:
+        return found.shelf[digest]
     if current.startswith("sha256:"):
         if current not in found.shelf:
             fail(f"{current} is not on scoring.models", "Name the file of the model.", REFUSED)

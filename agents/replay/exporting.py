@@ -11,7 +11,7 @@ from msgspec import Struct
 from agents.cli.topic_reader import counted
 from agents.replay.kafka_log import read, spans
 from agents.replay.log_file import SUFFIX, LogHead, LogWriter
-from agents.replay.shelf import texts
+from agents.replay.shelf import models_of
 from agents.settings import Settings
 from streams.topology import LEAD_EVENTS, name_of
 
@@ -44,7 +44,9 @@ def is_folder(to: Path) -> bool:
 async def export(settings: Settings, excerpt: Excerpt, to: Path, progress: Callable[[int], None]) -> Exported:
     """Write it. A file of a partition that cannot be written whole is not left behind."""
     count = (await counted(settings, {LEAD_EVENTS.name}))[LEAD_EVENTS.name]
-    found, models = await spans(settings, count), await texts(settings)
+    found = await spans(settings, count)
+    complete = not excerpt.since_ms and all(first == 0 for first, _ in found.values())
+    models = await models_of(settings, complete)
     log, done = name_of(LEAD_EVENTS, settings), Exported(files=[])
     folder = is_folder(to)
     (to if folder else to.parent).mkdir(parents=True, exist_ok=True)
@@ -52,7 +54,11 @@ async def export(settings: Settings, excerpt: Excerpt, to: Path, progress: Calla
 
         def opened(path: Path, partitions: list[int]) -> LogWriter:
             done.files.append(str(path))
-            return LogWriter(path, LogHead(log=log, partitions=partitions, taken_ms=excerpt.until_ms, models=models))
+            head = LogHead(
+                log=log, partitions=partitions, taken_ms=excerpt.until_ms,
+                models=models.texts, first=models.first, in_force=models.in_force,
+            )  # fmt: skip
+            return LogWriter(path, head)
 
         whole = None if folder else stack.enter_context(opened(to, sorted(found)))
         for number, (first, end) in sorted(found.items()):

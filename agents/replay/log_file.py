@@ -47,6 +47,10 @@ class LogHead(msgspec.Struct, frozen=True, kw_only=True):
     """Up to which moment of the log it was taken."""
     models: dict[str, str] = {}
     """Texts of the models on `scoring.models` by digest: the log names those that took effect."""
+    first: str = ""
+    """Digest of the model that judged the first record; empty: not known."""
+    in_force: str = ""
+    """And of the one that judged the last."""
 
 
 class LogWriter:

@@ -36,6 +36,10 @@ async def test_a_replay_gives_the_states_and_handoffs_of_the_worker_byte_for_byt
     exported = await touchline(first.settings, "log", "export", tmp_path / "log", "--json")
     states, said = refolded(tmp_path / "log", Judge.of(load_model(M1, first.settings)[1]))
 
+    preset = first.settings.model_copy(update={"model": None})
+    tried = await touchline(preset, "model", "replay", "--line", "30", "--jobs", "1", "--json")
+
+    assert "b2b-services@7" == tried.json()["current"] == tried.json()["candidate"], "as the table says"
     assert len(told) <= exported.json()["records"]
     live: dict[bytes, bytes] = {
         record.key: record.value for record in await first.kafka.read_all(LEAD_STATE) if record.key != CONTROL_KEY
