@@ -6,6 +6,7 @@ _AT = "tests/pure/"
 FOLD, SCORES, HANDOFFS = f"{_AT}test_fold.py", f"{_AT}test_fold_scores.py", f"{_AT}test_fold_handoffs.py"
 PROPERTIES, COUNTING, VELOCITY = f"{_AT}test_fold_properties.py", f"{_AT}test_counting.py", f"{_AT}test_velocity.py"
 FUZZ, GUARDS = f"{_AT}test_fuzz.py", f"{_AT}test_fold_guards.py"
+NAIVE, CONDITIONS = f"{_AT}test_naive_scoring.py", f"{_AT}test_conditions.py"
 REPEATS = "streams/scoring/repeats.py"
 ENGAGEMENT = "streams/scoring/engagement.py"
 
@@ -52,6 +53,34 @@ DECIDING = (
         "bisect_right(times, at_ms - self._window_ms)",
         "bisect_right(times, at_ms - self._window_ms - 1)",
         COUNTING,
+    ),
+    Planted(
+        "a gate that asks what is not known is shut",
+        ENGAGEMENT,
+        "gate is not None and not holds(gate, state, judge, at_ms)",
+        "gate is not None and holds(gate, state, judge, at_ms) is False",
+        f"{CONDITIONS} {NAIVE}",
+    ),
+    Planted(
+        "a gate over a date turns by time alone",
+        "streams/judge.py",
+        "r.half_life_ms or r.window_ms or asked.moves(r.gate)",
+        "r.half_life_ms or r.window_ms",
+        CONDITIONS,
+    ),
+    Planted(
+        "the latest campaign is the latest by time",
+        "streams/scoring/touching.py",
+        "(event.at_ms, event.campaign) >= (state.campaign_ms, state.campaign)",
+        "event.at_ms >= 0",
+        f"{CONDITIONS} {NAIVE}",
+    ),
+    Planted(
+        "of sources that disagree the trusted one is heard",
+        "streams/scoring/known.py",
+        "-trust.index(k.by)",
+        "trust.index(k.by)",
+        NAIVE,
     ),
     Planted(
         "a burst's window is open at its start",
@@ -196,8 +225,8 @@ DECIDING = (
     Planted(
         "a state survives its bytes",
         "streams/lead_codec.py",
-        "_HEADER.pack(STATE_SCHEMA, applied, deadline_ms)",
-        "_HEADER.pack(STATE_SCHEMA, applied + 1, deadline_ms)",
+        "_HEADER.pack(STATE_SCHEMA, applied, state.deadline_ms)",
+        "_HEADER.pack(STATE_SCHEMA, applied + 1, state.deadline_ms)",
         f"{FUZZ} {FOLD}",
     ),
     Planted(

@@ -79,6 +79,7 @@ def test_a_window_is_open_at_its_start_and_closed_at_its_end() -> None:
     assert 0 == counted(month, [T - 30 * DAY_MS])
     assert 4 * MICRO == counted(month, [T - 30 * DAY_MS + 1])
     assert 4 * MICRO == counted(month, [T])
+    assert 8 * MICRO == counted(month, [T, T - 30 * DAY_MS + 1])
 
 
 def test_once_per_value_counts_each_value_once_at_its_earliest() -> None:
