@@ -90,6 +90,20 @@ def test_a_line_says_what_was_earned_and_where_the_rest_went() -> None:
     ]
 
 
+def test_a_limit_of_a_rule_and_of_a_group_are_cut_where_they_bind() -> None:
+    found = told([*(view(f"/pricing/{n}") for n in range(7)), *(touched("demo_request") for _ in range(3))])
+
+    cut = {rule.rule: (rule.earned, rule.limited, rule.left) for rule in found.rules}
+    assert {"saw-prices": (28.0, -8.0, 20.0), "asked-demo": (90.0, 0.0, 90.0)} == cut
+    assert [("buying", 110.0, 90.0, -20.0)] == [(x.name, x.before, x.limit, x.cut) for x in found.limits]
+
+
+def test_a_window_closes_at_its_very_millisecond() -> None:
+    aged = [told([view("/pricing", T - 30 * DAY_MS + ms)], pass_to=T).rules[0] for ms in (0, 1)]
+
+    assert [(-4.0, ["closed"]), (0.0, ["counts"])] == [(r.closed, [t.standing for t in r.touches]) for r in aged]
+
+
 def test_repeats_stand_beside_the_touch_that_counts_however_late_that_came() -> None:
     found = told([video("v1", T), video("v1", T - HOUR_MS), video("v2", T)])
 
