@@ -11,7 +11,8 @@ from agents.cli.points import exact, points
 from agents.cli.voice import say, table
 
 if TYPE_CHECKING:
-    from schemas.explanation import CriterionTold, Explanation, RuleTold, TouchBehind
+    from schemas.explained_lines import RuleTold, TouchBehind
+    from schemas.explanation import CriterionTold, Explanation
 
 MOST_CHANGES = 5
 HELD = {

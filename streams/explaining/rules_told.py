@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from math import exp2
 
-from schemas.explanation import LimitTold, RuleTold, Standing, TouchBehind
+from schemas.explained_lines import LimitTold, RuleTold, Standing, TouchBehind
 from schemas.lead_state import LeadState
 from schemas.scoring_model import Rule
 from schemas.units import MICRO

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 
-from schemas.explanation import BurstTold, Standing, SurgeTold
+from schemas.explained_lines import BurstTold, Standing, SurgeTold
 from schemas.scoring_model import Burst
 from schemas.units import MICRO
 from streams.explaining.rules_told import touch_behind
