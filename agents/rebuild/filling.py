@@ -70,7 +70,8 @@ async def _one(number: int, source: Source, base: dict[int, ScorePartition], fol
         else:
             await folding.take_over({key: moved(value, start - 1) for key, value in begun.encoded.items()})
     held = folding.table.setdefault(number, held)
-    held.control = folding.control(start - 1)
+    folding.judged_by(number, begun.control if begun is not None else None)
+    held.control = folding.control(number, start - 1)
     # Beyond what was acknowledged the stage itself goes on, and says what follows from it.
     until = min(span.end, max(start, source.committed.get(number, 0) if source.committed else span.end))
     await folding.go_on({number: until}, stepwise=False)

@@ -118,6 +118,9 @@ class Moving:
         folding = Refolding(
             self._order, self._new, self._out, await self._new.identity(LEAD_EVENTS), await read_table(self._new)
         )
+        for control in (held.control for held in base.leads.values() if held.control is not None):
+            for number in range(self._order.settings.partitions):
+                folding.judged_by(number, control if number not in folding.table else None)
         begun = any(held.control is not None for held in folding.table.values())
         if base.kind == "log" or cut:
             if base.kind == "log" and taken:

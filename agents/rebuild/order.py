@@ -5,6 +5,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from agents.settings import Settings
+from agents.table.model_shelf import ModelShelf
 from agents.table.score_partition import ScorePartition
 from agents.topics.plan import FIRST
 from streams.judge import Judge
@@ -23,6 +24,9 @@ class Order(Struct, frozen=True, kw_only=True):
     came_from: str
     """The generation in force; the same name: the table is filled in place."""
     judge: Judge
+    """Of the log's beginning; what takes effect later is on the log. One that began the table goes before it."""
+    shelf: ModelShelf | None = None
+    """Every model that the log may name; None: not read yet."""
     snapshot: dict[int, ScorePartition] | None = None
     """Where to start from, by partition of the old log; None: the log, or the table itself."""
     accept_loss: bool = False

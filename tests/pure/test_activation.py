@@ -180,6 +180,14 @@ def test_an_activation_that_cannot_be_followed_is_refused_and_says_who_judges_on
     assert outcome.detail.endswith("m@1 stays in force")
 
 
+def test_what_is_refused_is_named_by_its_place_in_the_batch() -> None:
+    records = log([touched("page_view"), b"{", mark(RICHER), touched("page_view", T + 1), b"["])
+    folded, judge = fold_batch(records, Table(), V1, judge_of, BY_KEY)
+
+    assert [1, 4] == [index for index, _ in folded.refused]
+    assert RICHER is judge
+
+
 def test_an_earlier_version_takes_effect_only_where_a_rollback_is_meant() -> None:
     assert RICHER is activated(mark(RICHER, rollback=True), OTHERWISE, judge_of)
     outcome = activated(mark(RICHER), OTHERWISE, judge_of)
