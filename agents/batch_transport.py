@@ -115,6 +115,13 @@ class Consumer(BatchDelivery, kafka.Consumer):
         state = self._state(tp)
         return state.lso if state is not None else None
 
+    def answered(self, tp: TP) -> tuple[int, int] | None:
+        """(when the broker's last answer about it was read in ms, the end it told); None: there was none."""
+        state = self._state(tp)
+        # The time first: another thread writes them, and an end newer than its time is no harm.
+        at_ms = state.timestamp if state is not None else None
+        return (at_ms, state.highwater) if at_ms is not None else None
+
     def _state(self, tp: TP) -> Any:
         held = self._thread._ensure_consumer()._subscription.subscription
         return held.assignment.state_value(tp) if held is not None and held.assignment is not None else None

@@ -95,6 +95,8 @@ class Position(Struct):
     """Chunks taken from the broker: (offset of the last record, append time of the first, ms)."""
     behind_since_ms: int = 0
     """When it was first seen to lag with nothing taken yet; 0: it is not."""
+    flushed_ms: int = 0
+    """Append time of the last record processed; 0: none yet."""
 
 
 class GroupCommit:
@@ -201,6 +203,7 @@ class GroupCommit:
             position = self.positions.get((batch.topic, batch.partition))
             if position is not None:
                 position.acknowledged = batch.records[-1].offset + 1
+                position.flushed_ms = batch.records[-1].timestamp
                 while position.waiting and position.waiting[0][0] < position.acknowledged:
                     position.waiting.popleft()
         self._aim_records = max(1, min(self._most_records, int(group.size * AIM_S / max(took_s, 1e-6))))

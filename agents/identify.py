@@ -1,5 +1,7 @@
 """The identify stage: who is it? Carries inputs onto the log, each with its lead and without personal data."""
 
+import asyncio
+
 import msgspec
 from msgspec import Struct
 from redis.asyncio import Redis
@@ -7,6 +9,7 @@ from redis.asyncio import Redis
 from agents.dead_letters import write_dead_letters
 from agents.delivery.producer import Item, Outbox
 from agents.group_commit import GiveBack, Group
+from agents.life import end
 from agents.model_file import load_model
 from agents.people.group_reading import Question, Reader, Reading
 from agents.people.identity_graph import Answer, IdentityGraph, LinksKnown, Published
@@ -14,6 +17,7 @@ from agents.redis.client import check_version, connect, not_ready, while_wanted
 from agents.redis.keys import RedisKeys
 from agents.settings import Settings
 from agents.signals import GroupIdentified
+from agents.watermarks import ReadTo, Watermarks
 from schemas.profile import Detail, IdentityLink
 from schemas.scoring_model import ScoringModel
 from streams.people.identity import Hider
@@ -50,6 +54,13 @@ class Identify:
         self._settings, self._model = settings, model
         self._links = LinksKnown()
         self._redis: Redis = connect(settings)
+        self._watermarks: Watermarks | None = None
+        self._telling: asyncio.Task[None] | None = None
+        """Says on the log how far the inputs are read."""
+
+    def tell(self, read_to: ReadTo) -> None:
+        """How far we are is said on the log, too."""
+        self._watermarks = Watermarks(self._settings, read_to)
 
     async def start(self, out: Outbox) -> None:
         """Read the model; waits for Redis."""
@@ -61,6 +72,9 @@ class Identify:
         self._out = out
         self._graph = IdentityGraph(self._redis, RedisKeys(settings.prefix))
         await check_version(self._redis, settings)
+        if self._watermarks is not None:
+            self._telling = asyncio.create_task(self._watermarks.run(out))
+            self._telling.add_done_callback(_ended)
 
     async def assigned(self, partitions: dict[str, set[int]]) -> None:
         """Nothing of a partition is remembered between flushes."""
@@ -74,6 +88,8 @@ class Identify:
 
     async def stop(self) -> None:
         """Let Redis go."""
+        if self._telling is not None:
+            self._telling.cancel()
         await self._redis.aclose()
 
     async def flush(self, group: Group) -> None:
@@ -169,6 +185,12 @@ def _profile(profile: Published) -> bytes:
     pairs = zip(profile.flat[::2], profile.flat[1::2], strict=True)
     details = {name.decode(): msgspec.Raw(detail) for name, detail in pairs}
     return _encode({"lead_id": profile.lead, "details": details})
+
+
+def _ended(telling: asyncio.Task[None]) -> None:
+    """A write that failed ends the worker, as in a flush."""
+    if not telling.cancelled() and (fault := telling.exception()) is not None:
+        end(fault)
 
 
 def _tell(writing: Writing) -> None:

@@ -14,11 +14,13 @@ from prometheus_client import REGISTRY
 from agents.app import CannotStart, Stage, StageApp, build_app
 from agents.compiled import fold_in_use
 from agents.delivery.lag import lag_of
+from agents.delivery.read_to import read_to_of
 from agents.settings import Settings
 from agents.signals import BrokerAwaited, StartRefused, WorkerCrashed, WorkerStarted, WorkerStopped
 from agents.signals.log import configure, hushed
 from agents.stacks import tell_stacks
 from agents.topics.admin import check_topics
+from agents.watermarks import TellsReadTo
 from agents.web import USUAL_PORTS, NotReady, PortTaken, serve, site
 from streams.topology import Step
 
@@ -98,6 +100,8 @@ async def _work(stage: Stage, settings: Settings, stop: "asyncio.Task[bool]") ->
 async def _run(stage: Stage, app: StageApp, stop: "asyncio.Task[bool]", url: str) -> None:
     lag = lag_of(app)
     REGISTRY.register(lag)
+    if isinstance(stage, TellsReadTo):
+        stage.tell(read_to_of(app))
     try:
         if not await _started(stage, app, stop):
             return

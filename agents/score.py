@@ -18,6 +18,7 @@ from agents.snapshots.taking import SnapshotTaker
 from agents.table.card_writer import CardWriter
 from agents.table.model_shelf import document_of
 from agents.table.models_in_force import ModelsInForce
+from agents.timers import Timers
 from schemas.scoring_model import ScoringModel
 from streams.folded import Folded
 from streams.judge import Judge
@@ -40,10 +41,11 @@ class Score:
         self._models = ModelsInForce(settings, document_of(model, text), Judge.of(model))
         self._table = ScoreTable(settings, self._models)
         self._cards = CardWriter(settings, self._models, self._table)
+        self._timers = Timers(settings, self._table)
         self._snapshots = SnapshotTaker(settings)
         self._out: Outbox
-        self._following: asyncio.Task[None] | None = None
-        """Writes the cards that no flush writes."""
+        self._following: list[asyncio.Task[None]] = []
+        """Write what no flush writes: cards of leads that have rested, deadlines that have passed."""
         self._watching: asyncio.Task[None] | None = None
         """Sets aside model documents that cannot be used."""
 
@@ -52,8 +54,9 @@ class Score:
         self._out = out
         expect_models()
         await self._models.start()
-        self._following = asyncio.create_task(self._cards.run(out))
-        self._following.add_done_callback(_ended)
+        self._following = [asyncio.create_task(run(out)) for run in (self._cards.run, self._timers.run)]
+        for task in self._following:
+            task.add_done_callback(_ended)
         self._watching = asyncio.create_task(self._watch())
         self._watching.add_done_callback(_ended)
 
@@ -67,9 +70,11 @@ class Score:
         await self._table.assigned(partitions.get(LEAD_EVENTS.name, set()))
         await self._models.assigned({held.number: held.control for held in self._table.ours()}, self._out)
         self._cards.assigned()
+        self._timers.assigned()
 
     async def revoked(self) -> None:
         """Memory is kept: if the partitions come back, only what is new is read."""
+        self._timers.revoked()
         await self.hand_over()
 
     async def hand_over(self) -> None:
@@ -86,8 +91,8 @@ class Score:
 
     async def stop(self) -> None:
         """Let a snapshot under way end, and close the stores."""
-        if self._following is not None:
-            self._following.cancel()
+        for task in self._following:
+            task.cancel()
         if self._watching is not None:
             self._watching.cancel()
         await self._snapshots.stop()
@@ -122,6 +127,9 @@ class Score:
         )
         await self._table.persist(folds, applied, self._out)
         group.acknowledge()
+        for batch in group.batches:
+            # After what lies before it is in the table: until then its deadlines are not the leads'.
+            self._timers.hear(batch.partition, batch.records)
         self._tell(folds.values())
         self._snapshots.after_flush(self._table.ours())
 

@@ -75,6 +75,7 @@ class ScoreTable:
                 self._ends = await log.ends(sorted(partitions))
             for number in sorted(partitions):
                 self._begin(self._held[number], self._ends)
+                await asyncio.to_thread(self._held[number].see_deadlines)
                 if self._settings.cards:
                     # It may look at every lead, on disk perhaps, and others want their turn meanwhile.
                     await asyncio.to_thread(self._held[number].see_cards)
@@ -138,6 +139,8 @@ class ScoreTable:
         if strangers:
             async with changelog(self._settings) as log:
                 await self._read(log, strangers)
+            for number in strangers:
+                self._held[number].see_deadlines()
 
     def _control(self, held: ScorePartition, applied: int) -> Control:
         if self._ends is None:

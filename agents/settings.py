@@ -75,6 +75,13 @@ class Settings(BaseSettings):
     """Where a score worker keeps its leads: `memory`, or `rocksdb` under `data_dir` for more than memory holds."""
     store_cache_mb: int = Field(default=256, ge=8)
     """Memory of the `rocksdb` store, all partitions together: blocks, filters, write buffers."""
+    watermark_every_s: float = Field(default=1.0, ge=0)
+    """Seconds between two words of `identify` on every partition of the log about how far it has read; 0: it says
+    nothing, and timers wait for their hold."""
+    timer_hold_s: float = Field(default=30.0, ge=0)
+    """Seconds a deadline waits for inputs not yet read past it, before it fires all the same, marked as degraded."""
+    timers_at_once: int = Field(default=500, ge=1)
+    """Most deadlines of one partition put on the log at a look; there are 20 looks a second."""
     pace_ms: int = Field(default=5, ge=0)
     """Pause between polls, so that a flush gathers more than a trickle."""
     snapshot_to: Path | None = None

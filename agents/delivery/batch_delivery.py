@@ -205,6 +205,10 @@ class BatchDelivery(AnyConsumer):
         DrainOverran(after_s=after_s).emit()
         os._exit(1)
 
+    def passed_to(self, tp: TP) -> int:
+        """Offset up to which nothing is left to deliver: past transaction markers, too. 0: not known."""
+        return max(self._passed.get(tp, 0), self._begun.get(tp, 0))
+
     def forget(self, message: Any) -> None:
         """A delivery that will not be acknowledged: nobody waits for it."""
         self._unacked_messages.discard(message)

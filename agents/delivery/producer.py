@@ -133,6 +133,10 @@ class Outbox:
         """For how long the oldest write under way has waited."""
         return time.monotonic() - min(self._writes.values()) if self._writes else 0.0
 
+    async def partitions_of(self, topic: Topic) -> int:
+        """How many a topic has, as the broker says it."""
+        return len(await self._ready().partitions_for(name_of(topic, self._settings)))
+
     async def write(
         self, topic: Topic, items: Iterable[Item], stamps: Iterable[int] | None = None
     ) -> dict[int, list[Landed]]:

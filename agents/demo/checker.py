@@ -13,6 +13,7 @@ from agents.demo.settling import settled
 from agents.settings import Settings
 from schemas.handoff import HandoffType
 from schemas.lead_state import LeadState
+from streams.generations.log_marks import NO_LEAD
 from streams.lead_codec import CONTROL_KEY, applied_of, decode
 from streams.topology import HANDOFFS, LEAD_EVENTS, LEAD_STATE, RIPE, TOUCH_TOPICS, Topic
 
@@ -151,6 +152,8 @@ async def _log(settings: Settings) -> dict[str, set[str]]:
     decode_event = msgspec.json.Decoder(_Event).decode
     async for batch in kept(settings, LEAD_EVENTS):
         for record in batch:
+            if (record.key or b"").startswith(NO_LEAD):
+                continue
             event = decode_event(record.value or b"")
             if event.type == "touch":
                 touches[(record.key or b"").decode()].add(event.id)

@@ -7,9 +7,12 @@ from agents.delivery.producer import Outbox
 from agents.rebuild.order import Refused
 from agents.topics.scan import Scan, Span
 from schemas.log_mark import MarkKind
-from streams.generations.log_marks import MARK_KEY, kind_of
+from streams.generations.log_marks import MARK_KEY, WATERMARK_KEY, kind_of
 from streams.generations.regrouping import Copied, coordinates_in, headers_of_copy
 from streams.topology import Topic, name_of
+
+LEFT = (MARK_KEY, WATERMARK_KEY)
+"""Keys of what concerns the old log alone: how far inputs are read is said anew on the new one."""
 
 Wanted = Callable[[int, bytes | None, int], bool]
 """(partition, key, offset) of the original -> does it belong to this part?"""
@@ -57,7 +60,7 @@ class Copying:
             start = max(self._done_to.get(partition, 0), span.first)
             done = True
             async for records in self._old.read(self._topic, partition, start, span.end):
-                left = [r for r in records if r.key != MARK_KEY and (partition, r.offset) not in self.there]
+                left = [r for r in records if r.key not in LEFT and (partition, r.offset) not in self.there]
                 chosen = [r for r in left if wanted(partition, r.key, r.offset)]
                 await self._out.write(
                     self._topic,

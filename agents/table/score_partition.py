@@ -9,6 +9,7 @@ import msgspec
 
 from agents.delivery.producer import Item
 from agents.table.cards_due import CardsDue
+from agents.table.deadlines import Deadlines
 from agents.table.stores.memory import MemoryStore
 from agents.table.stores.store import Copy, Store
 from schemas.lead_state import Control, LeadState
@@ -29,6 +30,8 @@ class ScorePartition:
         self.number = number
         self.cards = CardsDue(cards_every_s)
         """Leads whose latest card is not written yet."""
+        self.deadlines = Deadlines()
+        """When time alone may change something of a lead, as far as the table holds it."""
         self.control: Control | None = None
         """The one with the highest applied offset; None: nothing was ever flushed."""
         self.read_to = 0
@@ -39,6 +42,8 @@ class ScorePartition:
         """Given away at the last assignment; kept in case it comes back."""
         self._learned = True
         """Something was read since `see_cards`."""
+        self._untimed = True
+        """Something was read since `see_deadlines`."""
         self._highest = -1
         """Applied offset of the leads read: beyond the control record's where a flush was cut short."""
         self._store: Store = MemoryStore() if store is None else store
@@ -91,6 +96,12 @@ class ScorePartition:
         for key in self.outdated:
             self.cards.again(key, cards_to)
 
+    def see_deadlines(self) -> None:
+        """After something was read that no flush of ours wrote."""
+        if self._untimed:
+            self._untimed = False
+            self.deadlines.restored(self._encoded)
+
     def prefetch(self, records: Sequence[Any]) -> None:
         """The leads of these records will be asked for."""
         self._store.prefetch(record.key for record in records)
@@ -116,7 +127,7 @@ class ScorePartition:
 
     def take(self, records: Iterable[Any]) -> None:
         """Read records of the changelog, whoever wrote them: for each lead the higher applied offset stays."""
-        records, self._learned = list(records), True
+        records, self._learned, self._untimed = list(records), True, True
         if not self._take_newer(records):
             self._take_each(records)
         if records:
@@ -173,6 +184,7 @@ class ScorePartition:
         """What a flush writes: each touched lead once, what a late writer left outdated, the control record last."""
         number = self.number
         self._encoded.update(folded.states)
+        self.deadlines.folded(folded.states)
         for key, value in folded.states.items():
             yield number, key, value, []
         for key in self.outdated - folded.states.keys():

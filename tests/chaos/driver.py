@@ -33,6 +33,8 @@ SHOWN_WITHIN_S = 40.0
 """A worker that was paused waits for a session before it writes what waits."""
 WORKERS = ("identify-1", "score-1", "score-2", "route-1", "mirror-1")
 SNAPSHOT_EVERY_S = 4.0
+WATERMARK_EVERY_S = 20.0
+"""Rare, so that the log stands still while it is asked whether it does."""
 HOT = {"segment.ms": "4000", "min.cleanable.dirty.ratio": "0.01"}
 """The changelog compacts as fast as it can."""
 HOT_LAG_SESSIONS = 4
@@ -84,6 +86,7 @@ class Run:
             bootstrap=addresses.bootstrap, redis=addresses.redis, prefix=f"chaos-{uuid.uuid4().hex[:8]}.",
             partitions=PARTITIONS, model=M0, data_dir=folder / "data", store=plan.store, replication=len(stack.brokers),
             snapshot_to=folder / "snapshots" if plan.hot else None, snapshot_every_s=SNAPSHOT_EVERY_S,
+            watermark_every_s=WATERMARK_EVERY_S,
         )  # fmt: skip
         self.kafka = Kafka(self.settings)
         self.fleet = Fleet(self.settings, folder, plan.workers, session_s=plan.session_s)

@@ -44,8 +44,12 @@ def refold(records: Iterable[ConsumerRecord]) -> Log:
     """Count in the order of the log."""
     log = Log()
     for record in records:
+        if record.key.startswith(b"\0"):
+            continue  # about the log, and no lead
         lead, event = record.key.decode(), json.loads(record.value)
         log.last[lead] = record.offset
+        if event["type"] == "timer":
+            continue
         if event["type"] == "assigned":
             log.assigned.setdefault(lead, set()).add(event["handoff_id"])
             continue

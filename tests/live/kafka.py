@@ -12,6 +12,7 @@ from aiokafka.structs import RecordMetadata
 from agents.delivery.consumer_end import end_consumer
 from agents.settings import Settings
 from agents.topics.admin import partitions_of
+from streams.generations.log_marks import WATERMARK_KEY
 from streams.topology import TOPICS, Topic, config, name_of
 
 Said = bytes | msgspec.Struct | dict[str, Any] | None
@@ -77,15 +78,20 @@ class Kafka:
         ]  # fmt: skip
         return [await one for one in sent]
 
-    async def hear(self, topic: Name, count: int, within_s: float = 20.0) -> list[ConsumerRecord]:
-        """The first `count` records of the topic, counted from its beginning; fails when they do not come in time."""
+    async def hear(
+        self, topic: Name, count: int, within_s: float = 20.0, *, watermarks: bool = False
+    ) -> list[ConsumerRecord]:
+        """The first `count` records of the topic, counted from its beginning; fails when they do not come in time.
+
+        Words on how far the inputs are read, which come by themselves, are passed over unless asked for.
+        """
         heard: list[ConsumerRecord] = []
         consumer = await self._reader(topic)
         try:
             async with asyncio.timeout(within_s):
                 while len(heard) < count:
                     for records in (await consumer.getmany(timeout_ms=200)).values():
-                        heard += records
+                        heard += [r for r in records if watermarks or r.key != WATERMARK_KEY]
         except TimeoutError:
             told = [f"{r.partition}/{r.offset} {r.key!r}: {(r.value or b'')[:200]!r}" for r in heard]
             raise AssertionError(
@@ -95,8 +101,8 @@ class Kafka:
             await end_consumer(consumer)
         return heard[:count]
 
-    async def read_all(self, topic: Name, within_s: float = 20.0) -> list[ConsumerRecord]:
-        """All that is on the topic now: up to its present end, each partition in its order."""
+    async def read_all(self, topic: Name, within_s: float = 20.0, *, watermarks: bool = False) -> list[ConsumerRecord]:
+        """All that is on the topic now: up to its present end, each partition in its order; watermarks if asked for."""
         heard: list[ConsumerRecord] = []
         consumer = await self._reader(topic)
         try:
@@ -107,7 +113,8 @@ class Kafka:
                         heard += (await consumer.getmany(partition, timeout_ms=200)).get(partition, [])
         finally:
             await end_consumer(consumer)
-        return [r for r in heard if r.offset < ends[TopicPartition(r.topic, r.partition)]]
+        known = [r for r in heard if r.offset < ends[TopicPartition(r.topic, r.partition)]]
+        return [r for r in known if watermarks or r.key != WATERMARK_KEY]
 
     async def values(self, topic: Topic, count: int | None = None, within_s: float = 20.0) -> list[Any]:
         """What was said, decoded as the topic's type: the first `count`, or all until now. Tombstones are left out."""

@@ -15,6 +15,7 @@ from agents.demo.crew import Worker
 from agents.settings import Settings
 from deploy.local.ports import free_port
 from deploy.local.server import ServerFailed
+from streams.generations.log_marks import NO_LEAD
 from streams.lead_codec import CONTROL_KEY
 from streams.topology import (
     DEAD_LETTERS,
@@ -24,12 +25,15 @@ from streams.topology import (
     LEAD_LEDGER,
     LEAD_STAGES,
     LEAD_STATE,
+    LEAD_TASKS,
     RIPE,
     Topic,
 )
 from tests.live.kafka import Kafka, until
 
-LISTENED = (LEAD_CARDS, LEAD_LEDGER, LEAD_STAGES, LEAD_EVENTS, LEAD_STATE, RIPE, HANDOFFS, DEAD_LETTERS)
+LISTENED = (
+    LEAD_CARDS, LEAD_LEDGER, LEAD_STAGES, LEAD_TASKS, LEAD_EVENTS, LEAD_STATE, RIPE, HANDOFFS, DEAD_LETTERS,
+)  # fmt: skip
 WITHIN_S = 15.0
 Place = tuple[str, int, int]
 """Topic without prefix, partition, offset."""
@@ -91,7 +95,7 @@ class Crew:
         """Wait until these inputs are judged, their handoffs written and the assignments on the log judged too."""
         await self._until(lambda: places <= self._entered.keys(), f"{places} to be on the log or a dead letter")
         await self._judged(self._entered[place] for place in places)
-        await self._caught_up(LEAD_CARDS, LEAD_LEDGER, LEAD_STAGES, RIPE, DEAD_LETTERS)
+        await self._caught_up(LEAD_CARDS, LEAD_LEDGER, LEAD_STAGES, LEAD_TASKS, RIPE, DEAD_LETTERS)
         asked = {(f"{r['handoff_id']}/{r['revision']}", r["type"]) for r in self.values(RIPE)}
         await self._until(
             lambda: {one for one, _ in asked} <= {h["id"] for h in self.values(HANDOFFS)}, f"handoffs {asked}"
@@ -140,6 +144,8 @@ class Crew:
     def _assigned(self) -> dict[str, Place]:
         found = {}
         for record in self.heard[LEAD_EVENTS.name]:
+            if record.key.startswith(NO_LEAD):
+                continue
             event = msgspec.json.decode(record.value)
             if event["type"] == "assigned":
                 found[event["id"]] = (LEAD_EVENTS.name, record.partition, record.offset)
@@ -174,6 +180,8 @@ class Crew:
     def _note(self, topic: str, record: ConsumerRecord) -> None:
         place = (topic, record.partition, record.offset)
         self.heard[topic].append(record)
+        if topic == LEAD_EVENTS.name and record.key.startswith(NO_LEAD):
+            return
         if topic == LEAD_EVENTS.name and (origin := msgspec.json.decode(record.value).get("origin")):
             # What identify derives of a message is written before the message itself.
             self._entered[origin[0], origin[1], origin[2]] = place
