@@ -133,7 +133,7 @@ class Ripe(Struct, frozen=True, kw_only=True):
     page: str = ""
     campaign: str = ""
     override: str = ""
-    """The campaign whose line it crossed, when that differs from the model's."""
+    """The campaign whose points and line judged the lead; empty: none, the model's own."""
     history: bool = False
     level: str | None = None
     stage: str = ""
@@ -187,6 +187,8 @@ class HandoffData(Struct, frozen=True, kw_only=True):
     owner: str = ""
     queue: str = ""
     partner: str = ""
+    override: str = ""
+    """The campaign whose points and line judged the lead; empty: none, the model's own."""
     reason: str = ""
     outcome: Outcome | None = None
 

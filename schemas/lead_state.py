@@ -171,8 +171,8 @@ class LeadState(Struct, array_like=True, kw_only=True, gc=False):
     """The open or the last one."""
     episodes: int = 0
     held: str = ""
-    """Why a trigger that holds makes no handoff now: `fit`, `consent`, `cooling`, `open`, `model`; empty: none
-    holds."""
+    """Why a trigger that holds makes no handoff now: `fit`, `consent`, `cooling`, `open`, `model`, `history`...;
+    empty: none holds."""
     flooded: bool = False
     """The state reached its size limit: further touches are set aside."""
     recent: bytes = b""
@@ -216,6 +216,8 @@ class LeadState(Struct, array_like=True, kw_only=True, gc=False):
     """When time alone may change something; 0: never. The record's header says it too."""
     model: str = ""
     """The key of the model its counters stand under (`Judge.key`); empty: none yet."""
+    words: dict[str, int] = {}
+    """The time of people's last word on its `level`, on whether it is `qualified`, on its `deal`."""
 
 
 class Control(Struct, kw_only=True):

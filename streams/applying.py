@@ -9,7 +9,18 @@ from streams.folded import Folded
 from streams.handoff.answers import hear, stale
 from streams.handoff.episode import is_open
 from streams.handoff.nurture import nurture, task
-from streams.handoff.ripeness import OPEN, cooled, fired, held_back, open_episode, phrase, rearm
+from streams.handoff.ripeness import (
+    HISTORY,
+    OPEN,
+    backfilled,
+    by_history,
+    cooled,
+    fired,
+    held_back,
+    open_episode,
+    phrase,
+    rearm,
+)
 from streams.handoff.telling import say
 from streams.judge import Judge
 from streams.lead_codec import encode
@@ -27,17 +38,6 @@ FLOOD_BYTES = 64 * 1024
 
 Told = TouchSeen | FactLearned | CrmSaid | TimerFired
 """What can make a lead ripe."""
-
-
-class Before:
-    """What a lead's standing was before an event, to tell what changed."""
-
-    __slots__ = ("deals", "engagement", "fit", "level", "surged", "unqualified")
-
-    def __init__(self, state: LeadState) -> None:
-        self.engagement, self.fit, self.level = state.engagement, state.fit, state.level
-        self.deals, self.unqualified = state.deals, state.unqualified
-        self.surged = ""
 
 
 def apply(
@@ -69,16 +69,17 @@ def apply(
         return
     clock_ms = max(state.as_of_ms, event.at_ms)
     book = Ledger(lead_id, offset, event, clock_ms, judge, folded.ledger) if ledger else None
-    before = Before(state)
+    before, deals, surged = (state.engagement, state.fit, state.level), state.deals, ""
     if state.as_of_ms == 0:
         state.temperature_ms = state.grade_ms = event.at_ms
+        folded.new[judge.name] += told is None or not told.history
     if event.at_ms > state.as_of_ms:
         pass_time(state, event.at_ms, judge, book, will_count=told is not None and counts(state, told))
     faded = state.engagement
     if event.ids:
         state.ids.update(event.ids)
     if told is not None:
-        outcome, before.surged = touch(state, told, judge, book)
+        outcome, surged = touch(state, told, judge, book)
         folded.touches[told.channel, outcome] += 1
         if state.touches & 63 == 63:
             state.flooded = len(encode(state, offset)) > FLOOD_BYTES
@@ -91,8 +92,8 @@ def apply(
             folded.ripe.append(said)
     _stand(state, lead_id, event, judge, folded, before)
     if told is None or not told.history:
-        _ripen(state, lead_id, event, judge, folded, before.surged, faded)
-    _nurture(state, lead_id, event, folded, before)
+        _ripen(state, lead_id, event, judge, folded, surged, faded)
+    _nurture(state, lead_id, event, folded, deals)
 
 
 def _time_alone(
@@ -100,12 +101,12 @@ def _time_alone(
 ) -> None:
     """The lead's deadline has passed, and nothing else happened."""
     book = Ledger(lead_id, offset, event, event.at_ms, judge, folded.ledger) if ledger else None
-    before, said = Before(state), len(folded.stages) + len(folded.ripe)
+    before, said = (state.engagement, state.fit, state.level), len(folded.stages) + len(folded.ripe)
     if event.at_ms > state.as_of_ms:
         pass_time(state, event.at_ms, judge, book, will_count=False)
     _stand(state, lead_id, event, judge, folded, before)
-    _ripen(state, lead_id, event, judge, folded, "", before.engagement)
-    _nurture(state, lead_id, event, folded, before)
+    _ripen(state, lead_id, event, judge, folded, "", before[0])
+    _nurture(state, lead_id, event, folded, state.deals)
     folded.timers["changed" if len(folded.stages) + len(folded.ripe) > said else "early"] += 1
 
 
@@ -130,24 +131,27 @@ def pass_time(state: LeadState, now_ms: int, judge: Judge, book: Ledger | None, 
         rearm(state, line, state.engagement)
 
 
-def _stand(state: LeadState, lead_id: str, event: Told, judge: Judge, folded: Folded, before: Before) -> None:
-    """Labels, segment and level after an event; each change is said once."""
+def _stand(
+    state: LeadState, lead_id: str, event: Told, judge: Judge, folded: Folded, before: tuple[int, int, str]
+) -> None:
+    """Labels, segment and level after an event; each change is said once. `before`: engagement, fit, level."""
+    engaged, fitted, stood = before
     model, at_ms = judge.model, state.as_of_ms
     if not state.armed and (line := judge.line_of(state, at_ms)) is not None:
         rearm(state, line, state.engagement)
     if model.segments:
         state.segment = segment_of(state, judge, at_ms)
-    if state.engagement != before.engagement:
-        was, now = judge.temperature(before.engagement), judge.temperature(state.engagement)
+    if state.engagement != engaged:
+        was, now = judge.temperature(engaged), judge.temperature(state.engagement)
         if was != now:
             folded.stages.append(transition(lead_id, state, "temperature", was, now, event))
-    if state.fit != before.fit and (was := judge.grade(before.fit)) != (now := judge.grade(state.fit)):
+    if state.fit != fitted and (was := judge.grade(fitted)) != (now := judge.grade(state.fit)):
         folded.stages.append(transition(lead_id, state, "grade", was, now, event))
-    if model.levels or model.fast_paths or state.override is not None or before.level:
+    if model.levels or model.fast_paths or state.override is not None or stood:
         state.level, why = level_of(state, judge, at_ms)
-        if state.level != before.level:
+        if state.level != stood:
             why = why or f"no level holds after {event.id}"
-            folded.stages.append(transition(lead_id, state, "level", before.level, state.level, event, why))
+            folded.stages.append(transition(lead_id, state, "level", stood, state.level, event, why))
 
 
 def _ripen(
@@ -157,16 +161,18 @@ def _ripen(
     line = judge.line_of(state, state.as_of_ms)
     if line is not None and cooled(state, line):
         _withdraw(state, lead_id, event, judge, folded, previous)
-    trigger = None if line is None else fired(state, judge, surged)
+    trigger = None if line is None else fired(state, judge, surged, line)
     if line is None or trigger is None:
         state.held = ""
+        return
+    if by_history(state, event, trigger):
         return
     held = held_back(state, judge, line, trigger)
     if not held:
         open_episode(state, lead_id, event, trigger)
         why = phrase(trigger, state, line)
         folded.ripe.append(say(HandoffType.REQUESTED, state, judge, lead_id, event, why, previous))
-    elif not state.held and held != OPEN:
+    elif held != OPEN and (not state.held or state.held.startswith(HISTORY)):
         folded.suppressed[held] += 1
     state.held = held or OPEN
 
@@ -181,12 +187,12 @@ def _withdraw(state: LeadState, lead_id: str, event: Told, judge: Judge, folded:
     folded.ripe.append(say(HandoffType.WITHDRAWN, state, judge, lead_id, event, why, previous, reason="cooled"))
 
 
-def _nurture(state: LeadState, lead_id: str, event: Told, folded: Folded, before: Before) -> None:
+def _nurture(state: LeadState, lead_id: str, event: Told, folded: Folded, deals: int) -> None:
     """Tasks for marketing: kept warm or not, and in a deal left alone by mail and ads."""
     kept = nurture(state, lead_id, event.id)
     if kept is not None:
         folded.tasks.append(kept)
-    if state.deals != before.deals:
+    if state.deals != deals:
         folded.tasks.append(
             task("suppress", state, lead_id, event.id, "in a deal: no mail, no ads")
             if state.deals

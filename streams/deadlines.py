@@ -1,13 +1,17 @@
 """When time alone will change what is said of a lead: a label falls, a date comes true, an open handoff cools."""
 
 from bisect import bisect_right
+from functools import lru_cache
 
 from schemas.card import NextChange
+from schemas.condition import Did
+from schemas.lead_event import TouchSeen
 from schemas.lead_state import LeadState
 from schemas.units import LATEST_MS
+from streams.asked import atoms, moves
 from streams.judge import Judge
 from streams.moments import rfc3339
-from streams.outlook import Said, lines_of, next_date, said
+from streams.outlook import Said, lines_of, moving_conditions, next_date, said
 from streams.scoring.falling import Falling, first_in
 
 MOST_STEPS = 4_000
@@ -33,6 +37,29 @@ def next_deadline(state: LeadState, judge: Judge, *, exact: bool) -> int:
     place = bisect_right(lines, score)
     stays_ms = falling.stays(lines[place - 1] if place else None, lines[place] if place < len(lines) else None)
     return _possible(min((moment for moment in (date_ms, stays_ms) if moment), default=0))
+
+
+def stands(state: LeadState, touch: TouchSeen, judge: Judge) -> bool:
+    """Does the deadline known before a touch still come early enough, if no label and no handoff changed with it?
+
+    Points gained only put off a fall, so a moment that came early enough before still does.
+    """
+    deadline_ms = state.deadline_ms
+    if _restless(judge) or (deadline_ms and deadline_ms <= state.as_of_ms):
+        return False
+    return not deadline_ms or not any(counter.rule.points < 0 for counter in judge.matching(touch))
+
+
+@lru_cache(maxsize=64)
+def _restless(judge: Judge) -> bool:
+    """Can a touch bring forward what time alone changes: campaigns that end, minus points that fade, deeds that age?"""
+    fading = any(r.points < 0 and (r.half_life_ms or r.window_ms or moves(r.gate)) for r in judge.rules.values())
+    return (
+        fading
+        or bool(judge.model.campaigns)
+        or any(burst.points < 0 for burst in judge.model.bursts)
+        or any(isinstance(a, Did) for c in moving_conditions(judge) for a in atoms(c))
+    )
 
 
 def next_said(state: LeadState, judge: Judge) -> NextChange | None:

@@ -8,12 +8,12 @@ from typing import Protocol
 
 import msgspec
 
-from schemas.lead_event import Assigned, LeadEvent, TimerFired
+from schemas.lead_event import Assigned, LeadEvent, TimerFired, TouchSeen
 from schemas.lead_state import LeadState
 from schemas.reject import Reason, Reject
 from streams.activation import taken_on
 from streams.applying import apply
-from streams.deadlines import next_deadline
+from streams.deadlines import next_deadline, stands
 from streams.folded import Folded
 from streams.generations.log_marks import NO_LEAD
 from streams.judge import Judge
@@ -113,7 +113,7 @@ def _fold_lead(
             life.state.quarantine = [record.offset, FOLD_REVISION]
             detail = f"the event at offset {record.offset} cannot be applied ({type(fault).__name__}); lead quarantined"
             folded.refused.append((index, Reject(reason=Reason.POISON, detail=detail)))
-    return life.end()
+    return life.state
 
 
 class Life:
@@ -122,36 +122,32 @@ class Life:
     def __init__(self, before: bytes | None, judge: Judge, earlier: Mapping[str, Judge]) -> None:
         self.state = LeadState() if before is None else decode(before)
         self._judge, self._earlier = judge, earlier
-        self._by = judge
-        self._exact = False
-        """The last event was its deadline: then the next one is worked out exactly."""
-        self._due = before is not None
-        """The deadline in the state is that of the state."""
 
     def take(self, record: Record, lead_id: str, folded: Folded, ledger: bool, index: int) -> None:
-        """Apply one event."""
+        """Apply one event, and see when time alone may change something next."""
         state, event = self.state, _DECODER.decode(record.value or b"")
-        if isinstance(event, TimerFired):
-            self.end()
-            if event.at_ms != state.deadline_ms:
-                folded.timers["stale"] += 1
-                return
-        if state.model == self._judge.key:
-            self._by = self._judge
-        else:
-            before = (state.engagement, state.fit, state.completeness)
-            self._by = taken_on(state, self._judge, self._earlier)
-            if ledger and not isinstance(event, Assigned):
-                book = Ledger(lead_id, record.offset, event, state.as_of_ms, self._by, folded.ledger)
-                book.changed_model(before, (state.engagement, state.fit, state.completeness))
-        apply(state, lead_id, event, record.offset, self._by, folded, ledger, index)
-        self._exact, self._due = isinstance(event, TimerFired), False
+        timer = isinstance(event, TimerFired)
+        if timer and event.at_ms != state.deadline_ms:
+            folded.timers["stale"] += 1
+            return
+        by = self._judge
+        if state.model != by.key:
+            by = self._adopted(record.offset, lead_id, event, folded, ledger)
+        before = (len(folded.stages), len(folded.ripe), state.armed, state.held)
+        apply(state, lead_id, event, record.offset, by, folded, ledger, index)
+        after = (len(folded.stages), len(folded.ripe), state.armed, state.held)
+        if before != after or not (isinstance(event, TouchSeen) and stands(state, event, by)):
+            state.deadline_ms = next_deadline(state, by, exact=timer)
 
-    def end(self) -> LeadState:
-        """The state, with its next deadline: the same whatever batches its events came in."""
-        if not self._due:
-            self.state.deadline_ms, self._due = next_deadline(self.state, self._by, exact=self._exact), True
-        return self.state
+    def _adopted(self, offset: int, lead_id: str, event: LeadEvent, folded: Folded, ledger: bool) -> Judge:
+        """Who judges a lead that stands under another model yet; what that changes is on the ledger."""
+        state = self.state
+        before = (state.engagement, state.fit, state.completeness)
+        by = taken_on(state, self._judge, self._earlier)
+        if ledger and not isinstance(event, Assigned):
+            book = Ledger(lead_id, offset, event, state.as_of_ms, by, folded.ledger)
+            book.changed_model(before, (state.engagement, state.fit, state.completeness))
+        return by
 
 
 def _as_before(

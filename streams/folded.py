@@ -23,6 +23,8 @@ class Folded(msgspec.Struct):
     """Index into the records, and why."""
     touches: Counter[tuple[str, str]] = msgspec.field(default_factory=Counter)
     """Touches by (channel, outcome): scored, unmatched, repeat, outbound, no_consent, flood."""
+    new: Counter[str] = msgspec.field(default_factory=Counter)
+    """Leads seen for the first time, by the model that judged them; not those that an import brought."""
     suppressed: Counter[str] = msgspec.field(default_factory=Counter)
     """Would-be handoffs by what held them back: fit, consent, cooling, deal, unqualified, model."""
     timers: Counter[str] = msgspec.field(default_factory=Counter)

@@ -146,6 +146,7 @@ def _data(ripe: Ripe, contact: dict[str, str], queue: str, promise_ms: Millis | 
         late=is_late(ripe),
         owner=ripe.owner,
         queue=queue,
+        override=ripe.override,
         reason=ripe.reason,
         outcome=ripe.outcome,
     )

@@ -20,23 +20,29 @@ def hear(state: LeadState, event: CrmSaid, judge: Judge, lead_id: str) -> Ripe |
             state.attempts += 1
         case CrmKind.CONSENT:
             _consent(state, event)
-        case CrmKind.OVERRIDE if event.level:
+        case CrmKind.OVERRIDE if event.level and _latest(state, "level", event):
             state.override = Override(event.level, event.by, event.at_ms, event.until_ms or 0)
-        case CrmKind.OVERRIDE_RELEASED:
+        case CrmKind.OVERRIDE_RELEASED if _latest(state, "level", event):
             state.override = None
-        case CrmKind.UNQUALIFIED:
+        case CrmKind.UNQUALIFIED | CrmKind.REVIEWED if _latest(state, "qualified", event):
             state.unqualified = event.cause
-        case CrmKind.REVIEWED:
-            state.unqualified = event.cause
-        case CrmKind.STAGE:
+        case CrmKind.STAGE if _latest(state, "deal", event):
             state.deals = int(event.stage.casefold() in IN_A_DEAL)
         case CrmKind.ACCEPTED | CrmKind.RETURNED | CrmKind.WON | CrmKind.LOST:
-            if event.kind in (CrmKind.WON, CrmKind.LOST):
+            if event.kind in (CrmKind.WON, CrmKind.LOST) and _latest(state, "deal", event):
                 state.deals = 0
             episode = _answered(state, event)
             if episode is not None:
                 return _move(state, episode, event, judge, lead_id)
     return None
+
+
+def _latest(state: LeadState, about: str, event: CrmSaid) -> bool:
+    """Is it the last word on this, by its time? An earlier one that comes late changes nothing."""
+    if event.at_ms < state.words.get(about, 0):
+        return False
+    state.words[about] = event.at_ms
+    return True
 
 
 def _consent(state: LeadState, event: CrmSaid) -> None:

@@ -12,6 +12,7 @@ from schemas.units import HOUR_MS, MICRO, MINUTE_MS
 from streams.handoff.episode import is_open, may_cool
 from streams.judge import Judge
 from streams.scoring.fit import failed_primary
+from streams.scoring.repeats import DERIVED_BY
 from streams.scoring.velocity import surging
 from streams.standing import fast_path
 
@@ -23,6 +24,8 @@ OPEN = "open"
 """Held back by the handoff that stands open: nothing to count."""
 MODEL = "model"
 """Held back because a change of the model alone made the lead ripe, until it has fallen under the re-arm line."""
+HISTORY = "history"
+"""Held back because what was backfilled made the lead ripe, until something new happens; with the fast path, if any."""
 
 
 class Fired(Struct, frozen=True):
@@ -39,11 +42,8 @@ class Fired(Struct, frozen=True):
 THRESHOLD = Fired(TriggerKind.THRESHOLD, "handoff")
 
 
-def fired(state: LeadState, judge: Judge, surged: str) -> Fired | None:
+def fired(state: LeadState, judge: Judge, surged: str, line: HandoffLine) -> Fired | None:
     """The strongest trigger that holds at the lead's clock; `surged` names a surge that a late touch completed."""
-    line = judge.line_of(state, state.as_of_ms)
-    if line is None:
-        return None
     if judge.model.fast_paths:
         fast = fast_path(state, judge, state.as_of_ms)
         if fast is None:
@@ -98,9 +98,26 @@ def held_back(state: LeadState, judge: Judge, line: HandoffLine, by: Fired) -> s
     return ""
 
 
+def backfilled(state: LeadState, judge: Judge) -> str:
+    """Why a lead is not handed off after a touch of the past: a trigger holds, and nothing new has happened."""
+    by = fired(state, judge, "")
+    return "" if by is None else state.held or _by_history(by)
+
+
+def by_history(state: LeadState, event: TouchSeen | FactLearned | CrmSaid | TimerFired, by: Fired) -> bool:
+    """Was the lead ripe by its past, and is this event nothing new? Time is not; nor is what an address tells us."""
+    new = not isinstance(event, TimerFired) and not (isinstance(event, FactLearned) and event.by == DERIVED_BY)
+    return not new and state.held == _by_history(by)
+
+
+def _by_history(by: Fired) -> str:
+    return f"{HISTORY}: {by.phrase}" if by.phrase else HISTORY
+
+
 def ripe(state: LeadState, judge: Judge) -> bool:
     """Would the lead be handed off now, with nothing more happening?"""
-    line, by = judge.line_of(state, state.as_of_ms), fired(state, judge, "")
+    line = judge.line_of(state, state.as_of_ms)
+    by = None if line is None else fired(state, judge, "", line)
     return line is not None and by is not None and not held_back(state, judge, line, by)
 
 

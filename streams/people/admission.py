@@ -197,7 +197,7 @@ def _check_crm(update: CrmUpdate) -> Reject | None:
     for needed in _NEEDS.get(kind, ()):
         if all(getattr(update, field) in ("", None) for field in needed):
             return _wrong(f"{' or '.join(needed)} is missing; a {kind.value} update must give it")
-    if kind is CrmKind.UNQUALIFIED and update.cause not in UNQUALIFIED_CAUSES:
+    if kind in (CrmKind.UNQUALIFIED, CrmKind.REVIEWED) and update.cause not in ("", *UNQUALIFIED_CAUSES):
         return _wrong(f"cause is not one we know; write one of {', '.join(UNQUALIFIED_CAUSES)}")
     return None
 
