@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 import msgspec
 
@@ -13,13 +13,14 @@ from agents.group_commit import Group
 from agents.life import end
 from agents.score_table import ScoreTable
 from agents.settings import Settings
-from agents.signals import GroupScored, expect_models
+from agents.signals import GroupScored, LeadsJudged, expect_models
 from agents.snapshots.taking import SnapshotTaker
 from agents.table.card_writer import CardWriter
 from agents.table.model_shelf import document_of
 from agents.table.models_in_force import ModelsInForce
 from agents.timers import Timers
 from schemas.scoring_model import ScoringModel
+from streams.drift import tally
 from streams.folded import Folded
 from streams.judge import Judge
 from streams.lead_codec import UnreadableState
@@ -147,15 +148,19 @@ class Score:
         said[LEAD_CARDS] = self._cards.of_flush(folds)
         return said
 
-    def _tell(self, folds: Iterable[Folded]) -> None:
+    def _tell(self, folds: Collection[Folded]) -> None:
         touches: Counter[tuple[str, str]] = Counter()
         suppressed: Counter[str] = Counter()
         ripe: Counter[str] = Counter()
+        new: Counter[str] = Counter()
         for folded in folds:
             touches += folded.touches
             suppressed += folded.suppressed
+            new += folded.new
             ripe.update(word.type.name.lower() for word in folded.ripe)
         GroupScored(touches=touches, suppressed=suppressed, ripe=ripe, leads=len(self._table)).emit()
+        told = tally(word for folded in folds for word in folded.ripe)
+        LeadsJudged(new=new, passed=told.passed, handoffs=told.handoffs, rules=told.rules).emit()
 
 
 def _ended(following: asyncio.Task[None]) -> None:

@@ -93,6 +93,8 @@ def apply(
     _stand(state, lead_id, event, judge, folded, before)
     if told is None or not told.history:
         _ripen(state, lead_id, event, judge, folded, surged, faded)
+    else:
+        state.held = backfilled(state, judge)
     _nurture(state, lead_id, event, folded, deals)
 
 

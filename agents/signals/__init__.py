@@ -3,6 +3,7 @@
 One past-tense struct per batch; its `emit()` is the whole interface. Each stage has a file of its own here.
 """
 
+from agents.signals.drift import LeadsJudged, expect_leads
 from agents.signals.identify import GroupIdentified
 from agents.signals.intake import (
     IntakeConnected,
@@ -56,6 +57,7 @@ __all__ = [
     "IntakeRefused",
     "IntakeStarted",
     "IntakeStopped",
+    "LeadsJudged",
     "ModelPublished",
     "ModelSwitched",
     "ModelsRefused",
@@ -79,5 +81,6 @@ __all__ = [
     "WorkerStarted",
     "WorkerStopped",
     "expect_handoffs",
+    "expect_leads",
     "expect_models",
 ]

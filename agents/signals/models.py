@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from msgspec import Struct
 from prometheus_client import Counter, Gauge
 
+from agents.signals.drift import expect_leads
 from agents.signals.log import LOG
 
 _PARTITIONS = Gauge("touchline_model_partitions", "Partitions of this worker that a model judges.", ["model"])
@@ -88,5 +89,6 @@ def expect_models() -> None:
 
 def _show(in_force: Mapping[str, Sequence[int]]) -> None:
     _PARTITIONS.clear()
+    expect_leads(in_force)
     for name, numbers in in_force.items():
         _PARTITIONS.labels(name).set(len(numbers))
