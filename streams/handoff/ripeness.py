@@ -100,8 +100,11 @@ def held_back(state: LeadState, judge: Judge, line: HandoffLine, by: Fired) -> s
 
 def backfilled(state: LeadState, judge: Judge) -> str:
     """Why a lead is not handed off after a touch of the past: a trigger holds, and nothing new has happened."""
-    by = fired(state, judge, "")
-    return "" if by is None else state.held or _by_history(by)
+    line = judge.line_of(state, state.as_of_ms)
+    by = None if line is None else fired(state, judge, "", line)
+    if by is None:
+        return ""
+    return _by_history(by) if not state.held or state.held.startswith(HISTORY) else state.held
 
 
 def by_history(state: LeadState, event: TouchSeen | FactLearned | CrmSaid | TimerFired, by: Fired) -> bool:

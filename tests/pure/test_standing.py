@@ -135,7 +135,8 @@ def test_a_campaign_lowers_the_line_and_raises_points_and_the_handoff_names_it()
     assert (32 * MICRO, ["ebook-spring"], [25.0]) == (
         state.engagement, [r.override for r in told.ripe], [r.score.line for r in told.ripe],
     )  # fmt: skip
-    assert (20 * MICRO, []) == (lambda s, t: (s.engagement, t.ripe))(*live([fit20(), *plain], by))
+    state, told = live([fit20(), *plain], by)
+    assert (20 * MICRO, []) == (state.engagement, told.ripe)
 
 
 def timer(at_ms: int) -> TimerFired:
@@ -201,7 +202,74 @@ def test_who_is_not_ripe_is_kept_warm_by_exactly_one_task_until_handed_off() -> 
 
 
 def test_a_deal_stops_mail_and_ads_and_its_end_lets_them_go_on() -> None:
-    deal = [touched("visit", T), said("stage", T + 1, stage="negotiation"), said("stage", T + 2, stage="negotiation")]
+    deal: list[LeadEvent] = [
+        touched("visit", T),
+        said("stage", T + 1, stage="negotiation"),
+        said("stage", T + 2, stage="negotiation"),
+    ]
     kinds = [t.kind for t in live([*deal, said("lost", T + 3)], LEVELS)[1].tasks]
 
     assert ["nurture_entered", "nurture_left", "suppress", "nurture_entered", "unsuppress"] == kinds
+
+
+def test_an_earlier_word_that_comes_late_changes_nothing() -> None:
+    words: list[LeadEvent] = [
+        said("unqualified", T, cause="no_need"),
+        said("reviewed", T + 1),
+        said("override", T, by="ann", level="MQL"),
+        said("override", T + 1, by="bob", level="SQL"),
+        said("stage", T, stage="negotiation"),
+        said("lost", T + 1),
+    ]
+    in_order, turned = live(words, LEVELS)[0], live(list(reversed(words)), LEVELS)[0]
+
+    assert ("SQL", "", 0) == (in_order.level, in_order.unqualified, in_order.deals)
+    assert ("SQL", "", 0) == (turned.level, turned.unqualified, turned.deals)
+
+
+def test_a_word_taken_back_stays_taken_back_when_the_word_comes_late() -> None:
+    late = [said("override_released", T + 1), said("override", T, by="ann", level="SQL")]
+
+    assert "" == live(late, LEVELS)[0].level
+
+
+def test_words_of_one_moment_count_as_they_come() -> None:
+    assert "no_need" == live([said("reviewed", T), said("unqualified", T, cause="no_need")], LEVELS)[0].unqualified
+    assert "" == live([said("unqualified", T, cause="no_need"), said("reviewed", T)], LEVELS)[0].unqualified
+
+
+BACKFILLED: list[LeadEvent] = [
+    fit20(),
+    touched("page_view", T - 3 * DAY_MS, page="/pricing", history=True),
+    touched("demo_request", T - DAY_MS, history=True),
+    touched("demo_request", T, history=True),
+]
+
+
+def test_what_was_backfilled_hands_nobody_off_as_time_passes() -> None:
+    assert [] == through_time(BACKFILLED, judge())[1]
+    assert [] == through_time([*BACKFILLED, touched("invoice_request", T, history=True)], LEVELS)[1]
+
+
+def test_an_address_new_to_a_backfilled_lead_is_nothing_new_of_the_person() -> None:
+    derived = learned(T, by="touchline", email_is_free=False)
+
+    assert [] == live([*BACKFILLED, derived], LEVELS)[1].ripe
+
+
+@pytest.mark.parametrize("new", [touched("visit", T + 1), learned(T + 1, city="Almaty"), said("attempt", T + 1)])
+def test_something_new_hands_a_backfilled_lead_off(new: LeadEvent) -> None:
+    assert ["requested"] == [r.type for r in live([*BACKFILLED, new], LEVELS)[1].ripe]
+
+
+def test_a_date_that_comes_true_hands_a_backfilled_lead_off() -> None:
+    near = learned(T - 9 * DAY_MS, purchase_by="2026-12-06T12:00:20Z")
+    _, ripe, _ = through_time([near, touched("invoice_request", T, history=True), *BACKFILLED[1:]], LEVELS)
+
+    assert [("fast_path", T + 20_000)] == [(r.trigger.kind, r.at_ms) for r in ripe if r.type == "requested"]
+
+
+def test_a_crossing_by_what_was_backfilled_is_counted_when_something_new_happens() -> None:
+    life = [*BACKFILLED, said("unqualified", T, cause="no_need"), touched("visit", T + 1), touched("visit", T + 2)]
+
+    assert {"unqualified": 1} == dict(live(life, LEVELS)[1].suppressed)
