@@ -132,6 +132,13 @@ def test_one_decay_alone_falls_under_its_label_at_the_millisecond_worked_out_by_
     assert "level changes from MQL to none" == getattr(next_said(state, JUDGE), "what", None)
 
 
+def test_a_fast_decay_beside_a_slow_one_is_not_waited_for_at_the_pace_of_the_slow_one() -> None:
+    state = lead([touched("decays", T + n) for n in range(2)] + [touched("slow", T + 2)])
+    early, exact = next_deadline(state, JUDGE, exact=False), next_deadline(state, JUDGE, exact=True)
+
+    assert T + 2 < early <= exact < T + 5 * DAY_MS
+
+
 def test_dates_that_come_true_are_deadlines_and_are_said_in_words() -> None:
     state = lead([learned(T, purchase_by=rfc3339(T + 20 * DAY_MS))])
     then_ms = T + 6 * DAY_MS
