@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agents.cli.model_apply import apply_model
+from agents.cli.model_drift import tell_drift
 from agents.cli.model_list import diff_models, list_models, publish_model, show_model
 from agents.cli.model_replay import replay_model
 from agents.cli.model_test import run_examples
@@ -30,6 +31,7 @@ def _model() -> None:
 
 app.command("replay")(replay_model)
 app.command("apply")(apply_model)
+app.command("drift")(tell_drift)
 app.command("list")(list_models)
 app.command("show")(show_model)
 app.command("diff")(diff_models)
