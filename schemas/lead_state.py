@@ -126,6 +126,8 @@ class Episode(Struct, array_like=True, gc=False):
     """The line of the model that fired."""
     cause_id: str = ""
     """Id of the event that opened it."""
+    warm: bool = False
+    """Engagement was at the handoff line while it stood: then it can cool."""
 
 
 class Override(Struct, frozen=True, array_like=True, gc=False):

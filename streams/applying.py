@@ -177,6 +177,8 @@ def _ripen(
     elif held != OPEN and (not state.held or state.held.startswith(HISTORY)):
         folded.suppressed[held] += 1
     state.held = held or OPEN
+    if state.engagement >= line.engagement and is_open(state) and state.episode is not None:
+        state.episode.warm = True
 
 
 def _withdraw(state: LeadState, lead_id: str, event: Told, judge: Judge, folded: Folded, previous: int) -> None:

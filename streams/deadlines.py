@@ -12,7 +12,9 @@ from streams.asked import atoms, moves
 from streams.judge import Judge
 from streams.moments import rfc3339
 from streams.outlook import Said, lines_of, moving_conditions, next_date, said
+from streams.scoring.engagement import engagement
 from streams.scoring.falling import Falling, first_in
+from streams.scoring.forecast import falls_to
 
 MOST_STEPS = 4_000
 """Of one search, 20 us each: only where plus and minus points decay against each other about a line it needs more than
@@ -63,11 +65,32 @@ def _restless(judge: Judge) -> bool:
 
 
 def next_said(state: LeadState, judge: Judge) -> NextChange | None:
-    """What changes next and when, if nothing happens until then; None: nothing ever."""
-    found = _next(state, judge)
-    if found is None or found[1] == found[2]:
+    """What changes next and when, if nothing happens until then; None: nothing ever.
+
+    Points are not rounded here, so the instant of a fall is the true one; the deadline comes at its whole micro-point.
+    """
+    now_ms = state.as_of_ms
+    before = said(state, judge, now_ms, state.engagement)
+    lines = lines_of(state, judge, judge.line_of(state, now_ms))
+    changes: list[tuple[int, Said]] = []
+    place = bisect_right(lines, state.engagement)
+    while place and judge.engagement_moves and not changes:
+        place -= 1
+        fall_ms = falls_to(state, judge, lines[place])
+        if fall_ms is None:
+            break
+        after = said(state, judge, fall_ms, lines[place] - 1, before)
+        changes += [(fall_ms, after)] if after != before else []
+    date_ms = next_date(state, judge, now_ms)
+    while date_ms and date_ms <= LATEST_MS and (not changes or date_ms < changes[0][0]):
+        after = said(state, judge, date_ms, engagement(state, judge, date_ms), before)
+        if after != before:
+            changes.insert(0, (date_ms, after))
+        date_ms = next_date(state, judge, date_ms)
+    if not changes:
         return None
-    return NextChange(at=rfc3339(found[0]), what=_phrase(found[1], found[2], state))
+    at_ms, after = changes[0]
+    return NextChange(at=rfc3339(at_ms), what=_phrase(before, after, state))
 
 
 def _next(state: LeadState, judge: Judge) -> tuple[int, Said, Said] | None:

@@ -16,6 +16,7 @@ from streams.applying import apply
 from streams.deadlines import next_deadline, stands
 from streams.folded import Folded
 from streams.generations.log_marks import NO_LEAD
+from streams.handoff.episode import may_cool
 from streams.judge import Judge
 from streams.lead_codec import applied_of, decode, encode
 from streams.scoring.ledger import Ledger
@@ -133,9 +134,9 @@ class Life:
         by = self._judge
         if state.model != by.key:
             by = self._adopted(record.offset, lead_id, event, folded, ledger)
-        before = (len(folded.stages), len(folded.ripe), state.armed, state.held)
+        before = (len(folded.stages), len(folded.ripe), state.armed, state.held, may_cool(state))
         apply(state, lead_id, event, record.offset, by, folded, ledger, index)
-        after = (len(folded.stages), len(folded.ripe), state.armed, state.held)
+        after = (len(folded.stages), len(folded.ripe), state.armed, state.held, may_cool(state))
         if before != after or not (isinstance(event, TouchSeen) and stands(state, event, by)):
             state.deadline_ms = next_deadline(state, by, exact=timer)
 

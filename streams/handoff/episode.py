@@ -1,6 +1,5 @@
 """The episode of a lead: one ripening, from trigger to closure."""
 
-from schemas.handoff import TriggerKind
 from schemas.lead_state import LeadState
 
 
@@ -10,11 +9,8 @@ def is_open(state: LeadState) -> bool:
 
 
 def may_cool(state: LeadState) -> bool:
-    """Does a handoff stand open that nobody took up, opened by the line? Other triggers ask for no score."""
+    """Does a handoff stand open that nobody took up, of a lead that was at the line meanwhile?"""
     episode = state.episode
     return (
-        episode is not None
-        and episode.closed_ms == 0
-        and episode.status in ("requested", "assigned")
-        and episode.trigger == TriggerKind.THRESHOLD
+        episode is not None and episode.closed_ms == 0 and episode.status in ("requested", "assigned") and episode.warm
     )

@@ -158,12 +158,13 @@ def test_a_lead_that_time_cannot_change_has_no_deadline() -> None:
 def test_an_open_handoff_cools_at_the_rearm_line_and_an_accepted_one_does_not() -> None:
     state = lead([learned(T - 1, headcount=40), *(touched("decays", T + n) for n in range(4))])
     assert state.episode is not None
-    state.episode.trigger = "threshold"
+    state.episode.warm = True
     found = []
     while (at_ms := next_deadline(state, JUDGE, exact=True)) and "cooled" not in found:
         found += ["cooled"] if "cooled" in getattr(next_said(state, JUDGE), "what", "") else [str(at_ms)]
-        state.as_of_ms = at_ms
+        state.as_of_ms, state.engagement = at_ms, engagement(state, JUDGE, at_ms)
     state.as_of_ms, state.episode.status = T + 4, "accepted"
+    state.engagement = engagement(state, JUDGE, T + 4)
     accepted = next_said(state, JUDGE)
 
     assert "cooled" == found[-1]

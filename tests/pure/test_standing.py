@@ -273,3 +273,11 @@ def test_a_crossing_by_what_was_backfilled_is_counted_when_something_new_happens
     life = [*BACKFILLED, said("unqualified", T, cause="no_need"), touched("visit", T + 1), touched("visit", T + 2)]
 
     assert {"unqualified": 1} == dict(live(life, LEVELS)[1].suppressed)
+
+
+def test_a_surge_that_went_on_to_the_line_cools_too_and_one_that_never_reached_it_does_not() -> None:
+    by = judge()
+    asked: list[LeadEvent] = [fit20(), touched("demo_request", T), touched("demo_request", T + 1)]
+
+    assert ["requested", "withdrawn"] == [r.type for r in through_time(asked, by)[1]]
+    assert ["velocity"] == [r.trigger.kind for r in through_time(asked[:2], by)[1]]
