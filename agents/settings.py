@@ -75,7 +75,7 @@ class Settings(BaseSettings):
     """Where a score worker keeps its leads: `memory`, or `rocksdb` under `data_dir` for more than memory holds."""
     store_cache_mb: int = Field(default=256, ge=8)
     """Memory of the `rocksdb` store, all partitions together: blocks, filters, write buffers."""
-    watermark_every_s: float = Field(default=1.0, ge=0)
+    watermark_every_s: float = Field(default=0.5, ge=0)
     """Seconds between two words of `identify` on every partition of the log about how far it has read; 0: it says
     nothing, and timers wait for their hold."""
     timer_hold_s: float = Field(default=30.0, ge=0)
