@@ -12,6 +12,7 @@ from streams.topology import (
     LEAD_CARDS,
     LEAD_LEDGER,
     LEAD_STAGES,
+    LEAD_TASKS,
     RIPE,
     TOUCHES_WEB,
     Topic,
@@ -87,6 +88,16 @@ class Lead:
     def transitions(self) -> list[tuple[str, str, str]]:
         """(dimension, from, to) on lead.stages."""
         return [(s["dimension"], s["from"], s["to"]) for s in self.crew.values(LEAD_STAGES, self.card["lead_id"])]
+
+    @property
+    def levels(self) -> list[tuple[str, str]]:
+        """From which level to which, on lead.stages."""
+        return [(was, to) for dimension, was, to in self.transitions if dimension == "level"]
+
+    @property
+    def tasks(self) -> list[Said]:
+        """What is to be done about it: each task once."""
+        return list({t["task_id"]: t for t in self.crew.values(LEAD_TASKS, self.card["lead_id"])}.values())
 
     @property
     def handoffs(self) -> list[Said]:
