@@ -17,6 +17,7 @@ from agents.demo.place import Place
 from agents.demo.receipts import Receipts
 from agents.demo.senders import Senders
 from agents.demo.slower import Slower
+from agents.demo.what_if import what_if
 from agents.settings import Settings
 from agents.topics.admin import apply, connected
 from streams.topology import IDENTIFY, INTAKE, SCORE, TOPICS
@@ -125,6 +126,7 @@ class Story:
             say("not everything was processed in time, so what is missing may still wait")
         if count.handoffs_missing:
             say(f"{count.handoffs_missing} handoffs are missing")
+        await what_if(settings, self._display)
         return count
 
     async def _until(self, part: float) -> None:
