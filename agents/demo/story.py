@@ -126,7 +126,7 @@ class Story:
             say("not everything was processed in time, so what is missing may still wait")
         if count.handoffs_missing:
             say(f"{count.handoffs_missing} handoffs are missing")
-        await what_if(settings, self._display)
+        await what_if(settings, self._place.folder, self._display)
         return count
 
     async def _until(self, part: float) -> None:

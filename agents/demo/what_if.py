@@ -1,22 +1,29 @@
-"""What another handoff line would have made of everybody who came: asked of the log, with the command anybody uses."""
+"""What another model would have made of everybody who came: asked of the log, with the command anybody uses."""
 
 import asyncio
 import json
+import re
+from pathlib import Path
 from typing import Any
 
 from agents.demo.crew import TOUCHLINE, environment_of
 from agents.demo.display import Display
+from agents.model_file import PRESET
 from agents.settings import Settings
 
-LINE = 60
 NAMED = 3
 WITHIN_S = 60.0
+BY_SPEED = re.compile(r"(surge:.*)hand_off: true")
+"""The preset's trigger of points gained fast."""
 
 
-async def what_if(settings: Settings, display: Display) -> None:
-    """`touchline model replay --line 60` over what was just sent."""
-    display.say(f"What if the line were {LINE}? Everything is folded again, under both models", title=True)
-    command = ("model", "replay", "--line", str(LINE), "--names", "--json", "--jobs", "1")
+async def what_if(settings: Settings, folder: Path, display: Display) -> None:
+    """`touchline model replay` of the preset with one word changed, over what was just sent."""
+    display.say("What if speed alone handed nobody off? Everything is folded again, under both models", title=True)
+    candidate = folder / "calmer.yaml"
+    text = PRESET.read_text().replace("\nversion: 1\n", "\nversion: 2\n")
+    candidate.write_text(BY_SPEED.sub(r"\1hand_off: false", text))
+    command = ("model", "replay", str(candidate), "--names", "--json", "--jobs", "1")
     running = await asyncio.create_subprocess_exec(
         TOUCHLINE, *command, env=dict(environment_of(settings)), stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
@@ -31,10 +38,10 @@ async def what_if(settings: Settings, display: Display) -> None:
         return
     report: dict[str, Any] = json.loads(said.splitlines()[-1])
     now, then = (report["handoffs"][side]["handoffs"] for side in ("current", "candidate"))
-    display.say(f"touchline model replay --line {LINE}: {now} handoffs would be {then}, of {report['events']:,} events")
+    display.say(f"touchline model replay {candidate.name}: {now} handoffs would be {then}, of {report['events']:,} events")
     for change, told in report["changes"].items():
         if told["leads"]:
-            names = ", ".join(one["called"] or one["lead_id"] for one in told["examples"][:NAMED])
+            names = ", ".join((one["called"] or one["lead_id"]).split(",")[0] for one in told["examples"][:NAMED])
             display.say(
                 f"  {change.replace('_', ' ')}: {told['leads']} ({names}{'...' if told['leads'] > NAMED else ''})"
             )
