@@ -84,7 +84,7 @@ async def _work(stage: Stage, settings: Settings, stop: "asyncio.Task[bool]") ->
     # The site first: liveness must be green while no broker answers.
     runner, url = await serve(site(reasons), settings.host, settings.port, USUAL_PORTS[stage.step.name])
     try:
-        check = asyncio.create_task(_topics_checked(stage.step, settings))
+        check = asyncio.create_task(topics_checked(stage.step, settings))
         await asyncio.wait({stop, check}, return_when=asyncio.FIRST_COMPLETED)
         if not check.done():
             check.cancel()
@@ -164,7 +164,7 @@ async def _faust(app: StageApp) -> None:
     await app.wait_until_stopped()
 
 
-async def _topics_checked(step: Step, settings: Settings) -> None:
+async def topics_checked(step: Step, settings: Settings) -> None:
     """Refuse topics that would scatter leads; wait while no broker answers."""
     said = False
     while True:

@@ -208,6 +208,12 @@ INTAKE = Step(
 )  # fmt: skip
 """Not one of the stages: it reads no topic, so it has no group and no lag."""
 
+CHALLENGER = Step(
+    name="challenger", what="Folds the log with a candidate model beside the one in force, and says nothing.",
+    reads=(LEAD_EVENTS, RIPE), says=(),
+)  # fmt: skip
+"""Reads in no group, on its own."""
+
 TOPOLOGY = (IDENTIFY, SCORE, ROUTE, MIRROR)
 
 DEFAULT_PARTITIONS = 24

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from agents.cli.model_apply import apply_model
+from agents.cli.model_challenge import tell_challenge
 from agents.cli.model_drift import tell_drift
 from agents.cli.model_list import diff_models, list_models, publish_model, show_model
 from agents.cli.model_replay import replay_model
@@ -32,6 +33,7 @@ def _model() -> None:
 app.command("replay")(replay_model)
 app.command("apply")(apply_model)
 app.command("drift")(tell_drift)
+app.command("challenge")(tell_challenge)
 app.command("list")(list_models)
 app.command("show")(show_model)
 app.command("diff")(diff_models)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
 from agents.cli.options import (
     Bootstrap,
     Generation,
@@ -17,7 +22,15 @@ from agents.cli.options import (
     seconds,
     settings_from,
 )
+from agents.cli.since import moment_ms
 from agents.cli.sub_app import sub_app
+
+ModelFile = Annotated[Path, typer.Argument(help="The challenger, a YAML file.", show_default=False)]
+Since = Annotated[
+    str | None,
+    typer.Option("--since", help="Count from then on: 2026-11-01, or 3d. No earlier than `ripe` goes back: 7 days.",
+                 show_default=False),
+]  # fmt: skip
 
 app = sub_app(
     "Run a stage as a worker. Start each as often as you like: they share the partitions. It waits for Kafka, and "
@@ -31,8 +44,6 @@ def run_identify(
     generation: Generation = None, model: Model = None, host: Host = None, port: Port = None, member: Member = None,
 ) -> None:  # fmt: skip
     """Who is it? Reads touches, facts and CRM updates, and writes the log, keyed by lead."""
-    import typer
-
     from agents.cli.model import loaded
     from agents.identify import Identify
     from agents.worker import run_worker
@@ -52,8 +63,6 @@ def run_score(
     snapshot_to: SnapshotTo = None, snapshot_every: SnapshotEvery = None,
 ) -> None:  # fmt: skip
     """Fold the log into the score table; say who is ripe."""
-    import typer
-
     from agents.cli.model import loaded
     from agents.score import Score
     from agents.worker import run_worker
@@ -73,8 +82,6 @@ def run_route(
     generation: Generation = None, host: Host = None, port: Port = None, member: Member = None,
 ) -> None:  # fmt: skip
     """Choose who gets a ripe lead, join its contact details, write the handoff."""
-    import typer
-
     from agents.route import Route
     from agents.worker import run_worker
 
@@ -91,8 +98,6 @@ def run_mirror(
     generation: Generation = None, host: Host = None, port: Port = None, member: Member = None,
 ) -> None:  # fmt: skip
     """Copy cards and handoffs into Redis, for look-ups and the ranking."""
-    import typer
-
     from agents.mirror import Mirror
     from agents.worker import run_worker
 
@@ -110,11 +115,28 @@ def run_intake(
     port: Port = None,
 ) -> None:  # fmt: skip
     """Take touches over HTTP from Segment-compatible SDKs, and answer once Kafka has them."""
-    import typer
-
     from agents.intake.server import run_intake as serve
 
     settings = settings_from(
         bootstrap=bootstrap, prefix=prefix, partitions=partitions, generation=generation, host=host, port=port
     )
     raise typer.Exit(serve(settings))
+
+
+@app.command("challenger")
+def run_challenger(
+    file: ModelFile, since: Since = None,
+    bootstrap: Bootstrap = None, prefix: Prefix = None, partitions: Partitions = None,
+    generation: Generation = None, host: Host = None, port: Port = None,
+) -> None:  # fmt: skip
+    """Try a model on live leads beside the one in force: it says nothing; `touchline model challenge` compares them."""
+    from agents.challenger.worker import run_challenger as run
+    from agents.cli.model import loaded
+    from agents.clock import wall_ms
+
+    settings = settings_from(
+        bootstrap=bootstrap, prefix=prefix, partitions=partitions,
+        generation=generation, model=file, host=host, port=port,
+    )  # fmt: skip
+    since_ms = moment_ms("--since", since, wall_ms()) or 0
+    raise typer.Exit(run(settings, loaded(settings)[1], str(file), since_ms))

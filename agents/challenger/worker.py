@@ -1,0 +1,64 @@
+"""`touchline run challenger`: a process that reads, compares, answers `/report`, and writes nothing anywhere."""
+
+import asyncio
+import signal
+import time
+
+import msgspec
+from aiohttp import web
+
+from agents.app import CannotStart
+from agents.challenger.following import Following
+from agents.compiled import fold_in_use
+from agents.life import REFUSED, STOPPED, topics_checked
+from agents.settings import Settings
+from agents.signals import StartRefused, WorkerStarted, WorkerStopped
+from agents.signals.log import configure
+from agents.web import PortTaken, serve, site
+from schemas.scoring_model import ScoringModel
+from streams.judge import Judge
+from streams.topology import CHALLENGER
+
+USUAL_PORT = 6165
+
+
+def run_challenger(settings: Settings, model: ScoringModel, file: str, since_ms: int) -> int:
+    """Run until SIGTERM or Ctrl-C. Exit code 0: stopped; 2: topics or the port would make it wrong."""
+    configure(CHALLENGER.name)
+    return asyncio.run(_until_told(settings, Following(settings, Judge.of(model), file, since_ms)))
+
+
+async def _until_told(settings: Settings, following: Following) -> int:
+    told = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, told.set)
+    stop, work = asyncio.create_task(told.wait()), asyncio.create_task(_work(settings, following))
+    await asyncio.wait({stop, work}, return_when=asyncio.FIRST_COMPLETED)
+    began_s = time.monotonic()
+    if not work.done():
+        work.cancel()
+        await asyncio.wait({work})
+    if not work.cancelled() and (fault := work.exception()) is not None:
+        if not isinstance(fault, CannotStart | PortTaken):
+            raise fault
+        StartRefused(problems=str(fault).splitlines()).emit()
+        return REFUSED
+    WorkerStopped(after_s=time.monotonic() - began_s).emit()
+    return STOPPED
+
+
+async def _work(settings: Settings, following: Following) -> None:
+    app = site(following.not_ready)
+
+    async def report(_: web.Request) -> web.Response:
+        return web.Response(body=msgspec.json.encode(following.report()), content_type="application/json")
+
+    app.router.add_get("/report", report)
+    # The site first: liveness must be green while no broker answers.
+    runner, url = await serve(app, settings.host, settings.port, USUAL_PORT)
+    try:
+        await topics_checked(CHALLENGER, settings)
+        WorkerStarted(url=url, fold=fold_in_use()).emit()
+        await following.run()
+    finally:
+        await runner.cleanup()
