@@ -5,14 +5,14 @@ from typing import NamedTuple
 
 from schemas.condition import Aged, Condition, FactIs, Soon
 from schemas.lead_state import LeadState
-from schemas.scoring_model import HandoffLine, Level
+from schemas.scoring_model import HandoffLine
 from streams.asked import moves
 from streams.conditions import holds, next_change
 from streams.handoff.episode import is_open, may_cool
 from streams.judge import Judge
-from streams.scoring.fit import failed_primary, fit_lines, met
-from streams.scoring.known import value_of
+from streams.scoring.fit import failed_primary, fit_lines
 from streams.scoring.velocity import surging
+from streams.standing import level_at, segment_of
 
 
 class Said(NamedTuple):
@@ -78,48 +78,16 @@ def said(state: LeadState, judge: Judge, at_ms: int, engagement: int, before: Sa
     override = state.override
     overridden = override is not None and (override.until_ms == 0 or at_ms < override.until_ms)
     line = judge.line_of(state, at_ms)
-    segment = next((s.name for s in judge.model.segments if s.where is None or holds(s.where, state, judge, at_ms)), "")
-    level = override.level if overridden and override is not None else _level(state, judge, at_ms, engagement, fit)
+    level = override.level if overridden and override is not None else level_at(state, judge, at_ms, engagement, fit)[0]
     return Said(
         temperature=judge.temperature(engagement),
         grade=judge.grade(fit),
-        segment=segment,
+        segment=segment_of(state, judge, at_ms),
         level=level,
         overridden=overridden,
         ripe=(before is not None and before.ripe) or _ripe(state, judge, line, at_ms, engagement, fit),
         cooled=line is not None and may_cool(state) and engagement < line.rearm_under,
     )
-
-
-def _level(state: LeadState, judge: Judge, at_ms: int, engagement: int, fit: int) -> str:
-    """The last one in the model's order that holds, or to which a fast path leads."""
-    at_once = {
-        path.level for path in judge.model.fast_paths if any(holds(c, state, judge, at_ms) for c in path.any)
-    }  # fmt: skip
-    found = ""
-    for level in judge.model.levels:
-        if level.name in at_once or _level_holds(level, state, judge, at_ms, engagement, fit):
-            found = level.name
-    return found
-
-
-def _level_holds(level: Level, state: LeadState, judge: Judge, at_ms: int, engagement: int, fit: int) -> bool:
-    if level.means:
-        accepted = state.episode is not None and state.episode.status == "accepted"
-        return is_open(state) and (accepted or level.means == "offered")
-    return (
-        (level.engagement is None or engagement >= level.engagement)
-        and (level.fit is None or fit >= level.fit)
-        and state.did.keys().isdisjoint(level.without)
-        and (not level.primary or all(met(c, state, judge, at_ms) for c in judge.model.primary))
-        and all(_known(state, judge, name) >= most for name, most in level.frameworks.items())
-        and (level.where is None or holds(level.where, state, judge, at_ms) is True)
-    )
-
-
-def _known(state: LeadState, judge: Judge, framework: str) -> int:
-    facts = judge.model.frameworks.get(framework, ())
-    return sum(value_of(state, judge, fact) is not None for fact in facts)
 
 
 def _ripe(state: LeadState, judge: Judge, line: HandoffLine | None, at_ms: int, engagement: int, fit: int) -> bool:

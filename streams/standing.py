@@ -30,19 +30,23 @@ def level_of(state: LeadState, judge: Judge, at_ms: int) -> tuple[str, str]:
     override = state.override
     if override is not None and (not override.until_ms or at_ms < override.until_ms):
         return override.level, f"said by {override.by}" if override.by else "said by a person"
+    return level_at(state, judge, at_ms, state.engagement, state.fit)
+
+
+def level_at(state: LeadState, judge: Judge, at_ms: int, engagement: int, fit: int) -> tuple[str, str]:
+    """The last level in the model's order that holds with these scores, or to which a fast path leads; and why."""
     names = [level.name for level in judge.model.levels]
     fast = fast_path(state, judge, at_ms)
     for place in range(len(names) - 1, -1, -1):
-        level = judge.model.levels[place]
         if fast is not None and (fast[0].level not in names or names.index(fast[0].level) >= place):
             return fast[0].level, fast[1]
-        why = _held(level, state, judge, at_ms)
+        why = _held(judge.model.levels[place], state, judge, at_ms, engagement, fit)
         if why:
-            return level.name, why
+            return names[place], why
     return (fast[0].level, fast[1]) if fast is not None else ("", "")
 
 
-def _held(level: Level, state: LeadState, judge: Judge, at_ms: int) -> str:
+def _held(level: Level, state: LeadState, judge: Judge, at_ms: int, engagement: int, fit: int) -> str:
     """What holds of a level, in words; empty: something it asks does not."""
     if level.means:
         episode = state.episode
@@ -51,11 +55,11 @@ def _held(level: Level, state: LeadState, judge: Judge, at_ms: int) -> str:
         return f"handoff {level.means}" if told else ""
     reasons = []
     if level.engagement is not None:
-        if state.engagement < level.engagement:
+        if engagement < level.engagement:
             return ""
         reasons.append("engagement")
     if level.fit is not None:
-        if state.fit < level.fit:
+        if fit < level.fit:
             return ""
         reasons.append("fit")
     if any(kind in state.did for kind in level.without):
