@@ -63,6 +63,11 @@ async def test_a_challenger_says_nothing_hears_all_and_names_the_leads_that_diff
     assert f"touchline model apply {calm}" in ended.out
     assert "20 later by the challenger, by 2 hours on the average" in ended.out
     assert 'touchline_challenger_leads{by="both",model="b2b-services@8"}' in await challenger.page("/metrics")
+    counted = (await scoring.page("/metrics")).splitlines()
+    assert 'touchline_leads_new_total{model="b2b-services@7"} 60.0' in counted
+    assert 'touchline_leads_passed_total{model="b2b-services@7"} 20.0' in counted
+    assert 'touchline_model_handoffs_total{model="b2b-services@7",word="accepted"} 0.0' in counted
+    assert 'touchline_rule_handoffs_total{model="b2b-services@7",rule="surge",word="requested"} 20.0' in counted
     assert (0, 0) == (await challenger.terminate(), await scoring.terminate())
 
 
