@@ -10,7 +10,7 @@ from streams.model_examples.example import Example, read_examples
 from streams.model_examples.running import run
 
 MODELS = Path(__file__).parents[3] / "deploy" / "models"
-PRESETS = ("online-shop", "property-developer", "saas-trial")
+PRESETS = ("b2b-services", "online-shop", "property-developer", "saas-trial")
 CASES = [
     pytest.param(name, example, id=f"{name}: {example.name}")
     for name in PRESETS
