@@ -7,6 +7,7 @@ from schemas.card import NextChange
 from schemas.condition import Did
 from schemas.lead_event import TouchSeen
 from schemas.lead_state import LeadState
+from schemas.scoring_model import Repeat
 from schemas.units import LATEST_MS
 from streams.asked import atoms, moves
 from streams.judge import Judge
@@ -19,6 +20,9 @@ from streams.scoring.forecast import falls_to
 MOST_STEPS = 4_000
 """Of one search, 20 us each: only where plus and minus points decay against each other about a line it needs more than
 a hundred."""
+
+EVERY_TIME = Repeat()
+"""A rule that says nothing of repeats."""
 
 
 def next_deadline(state: LeadState, judge: Judge, *, exact: bool) -> int:
@@ -41,15 +45,28 @@ def next_deadline(state: LeadState, judge: Judge, *, exact: bool) -> int:
     return _possible(min((moment for moment in (date_ms, stays_ms) if moment), default=0))
 
 
+def after_timer(state: LeadState, judge: Judge) -> int:
+    """The exact one; or a date before it, which says nothing as the lead stands and may once it has gained more."""
+    exact_ms, date_ms = next_deadline(state, judge, exact=True), next_date(state, judge, state.as_of_ms)
+    return min((moment for moment in (exact_ms, _possible(date_ms)) if moment), default=0)
+
+
 def stands(state: LeadState, touch: TouchSeen, judge: Judge) -> bool:
     """Does the deadline known before a touch still come early enough, if no label and no handoff changed with it?
 
-    Points gained only put off a fall, so a moment that came early enough before still does.
+    Points gained only put off a fall, so a moment that came early enough before still does; but not where a touch
+    takes points, or moves those gained to an earlier time, or is asked about by a condition.
     """
     deadline_ms = state.deadline_ms
-    if _restless(judge) or (deadline_ms and deadline_ms <= state.as_of_ms):
+    if _restless(judge) or (deadline_ms and deadline_ms <= state.as_of_ms) or touch.kind in judge.asked_kinds:
         return False
-    return not deadline_ms or not any(counter.rule.points < 0 for counter in judge.matching(touch))
+    if not state.armed and judge.surges_that_hand_off:
+        return False  # where it is re-armed said nothing, until this touch made it surge
+    # A late one takes the place of a later one, or lets a burst fire, and so end, earlier.
+    late = touch.at_ms < state.as_of_ms
+    if late and judge.bursts_of(touch.kind):
+        return False
+    return not any(c.rule.points < 0 or (late and c.rule.repeat != EVERY_TIME) for c in judge.matching(touch))
 
 
 @lru_cache(maxsize=64)

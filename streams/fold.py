@@ -3,6 +3,7 @@
 Records come in the order of the log, and each lead's are applied in that order: the size of a batch changes nothing.
 """
 
+import struct
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
@@ -13,7 +14,7 @@ from schemas.lead_state import LeadState
 from schemas.reject import Reason, Reject
 from streams.activation import taken_on
 from streams.applying import apply
-from streams.deadlines import next_deadline, stands
+from streams.deadlines import after_timer, next_deadline, stands
 from streams.folded import Folded
 from streams.generations.log_marks import NO_LEAD
 from streams.handoff.episode import may_cool
@@ -28,7 +29,10 @@ FOLD_REVISION = 1
 MOST_STATE_BYTES = LEAD_STATE.max_message_bytes // 2
 """A flood is stopped at 64 kB, but looked at every 64th touch only; the topic takes 1 MiB."""
 
-FAULTS = (ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError, msgspec.MsgspecError)
+FAULTS = (
+    ArithmeticError, LookupError, TypeError, ValueError, AttributeError, RecursionError, struct.error,
+    msgspec.MsgspecError,
+)  # fmt: skip
 """What a fold that cannot apply one event raises: always the same for the same event and state."""
 
 NOBODY: Mapping[str, Judge] = {}
@@ -74,6 +78,8 @@ def fold(
             folded.refused.append((index, Reject(reason=Reason.POISON, detail="key: missing; the log needs a lead id")))
         elif (indexes := by_lead.get(key)) is not None:
             indexes.append(index)
+        elif not _says_lead(key):
+            folded.refused.append((index, Reject(reason=Reason.POISON, detail="key: not UTF-8, so no lead id")))
         elif not key.startswith(NO_LEAD):
             by_lead[key] = [index]
     for key, indexes in by_lead.items():
@@ -92,6 +98,15 @@ def fold(
         folded.states[key] = value
     folded.refused.sort(key=_index)
     return folded
+
+
+def _says_lead(key: bytes) -> bool:
+    """Cards, deadlines and all that is said name the lead by text."""
+    try:
+        key.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _fold_lead(
@@ -131,14 +146,16 @@ class Life:
         if timer and event.at_ms != state.deadline_ms:
             folded.timers["stale"] += 1
             return
-        by = self._judge
-        if state.model != by.key:
+        by, model = self._judge, state.model
+        if model != by.key:
             by = self._adopted(record.offset, lead_id, event, folded, ledger)
         before = (len(folded.stages), len(folded.ripe), state.armed, state.held, may_cool(state))
         apply(state, lead_id, event, record.offset, by, folded, ledger, index)
         after = (len(folded.stages), len(folded.ripe), state.armed, state.held, may_cool(state))
-        if before != after or not (isinstance(event, TouchSeen) and stands(state, event, by)):
-            state.deadline_ms = next_deadline(state, by, exact=timer)
+        if timer:
+            state.deadline_ms = after_timer(state, by)
+        elif before != after or state.model != model or not (isinstance(event, TouchSeen) and stands(state, event, by)):
+            state.deadline_ms = next_deadline(state, by, exact=False)
 
     def _adopted(self, offset: int, lead_id: str, event: LeadEvent, folded: Folded, ledger: bool) -> Judge:
         """Who judges a lead that stands under another model yet; what that changes is on the ledger."""

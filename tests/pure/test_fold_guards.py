@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import msgspec
 import pytest
 
-from schemas.lead_event import LeadEvent, TouchSeen
+from schemas.lead_event import LeadEvent, Origin, TouchSeen
+from schemas.reject import Reason
 from schemas.units import DAY_MS
 from streams.card import card
 from streams.fold import MOST_STATE_BYTES, fold
@@ -95,3 +96,21 @@ def test_a_state_too_large_to_be_written_goes_back_and_takes_no_more_touches() -
 
     assert (1, True) == (after(folded).touches, after(folded).flooded)
     assert 1 == applied_of(folded.states[b"L1"])
+
+
+def test_a_place_that_no_input_has_is_a_fault_of_its_event_alone() -> None:
+    events = with_coordinates([touched("visit", T), touched("visit", T), touched("visit", T)])
+    records = log(events)
+    records[1].value = msgspec.json.encode(msgspec.structs.replace(events[1], origin=Origin("touches.web", -1, 1, T)))
+    folded = fold(records, Table(), M1)
+
+    assert [1] == [index for index, _ in folded.refused]
+    assert 2 == after(folded).touches
+
+
+def test_a_key_that_is_no_text_is_set_aside_and_makes_no_lead() -> None:
+    records = [Logged(0, b"\xff\xfe", msgspec.json.encode(touched("visit"))), *log([touched("visit")], start=1)]
+    folded = fold(records, Table(), M1)
+
+    assert [(0, Reason.POISON)] == [(index, reject.reason) for index, reject in folded.refused]
+    assert [b"L1"] == list(folded.states)
