@@ -1,5 +1,6 @@
 """One event of a lead's log, applied: is it new, let time pass, take it in, where does the lead stand, is it ripe."""
 
+from schemas.crm_update import CrmKind
 from schemas.handoff import HandoffType
 from schemas.lead_event import Assigned, CrmSaid, FactLearned, LeadEvent, TimerFired, TouchSeen
 from schemas.lead_state import LeadState
@@ -193,6 +194,8 @@ def _withdraw(state: LeadState, lead_id: str, event: Told, judge: Judge, folded:
 
 def _nurture(state: LeadState, lead_id: str, event: Told, folded: Folded, deals: int) -> None:
     """Tasks for marketing: kept warm or not, and in a deal left alone by mail and ads."""
+    if isinstance(event, CrmSaid) and event.kind == CrmKind.REVIEW_REQUESTED:
+        folded.tasks.append(task("review", state, lead_id, event.id, f"asked by {event.by}" if event.by else ""))
     kept = nurture(state, lead_id, event.id)
     if kept is not None:
         folded.tasks.append(kept)

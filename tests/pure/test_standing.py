@@ -281,3 +281,9 @@ def test_a_surge_that_went_on_to_the_line_cools_too_and_one_that_never_reached_i
 
     assert ["requested", "withdrawn"] == [r.type for r in through_time(asked, by)[1]]
     assert ["velocity"] == [r.trigger.kind for r in through_time(asked[:2], by)[1]]
+
+
+def test_a_lead_that_somebody_should_look_at_is_a_task() -> None:
+    tasks = live([touched("visit", T), said("review_requested", T + 1, by="ann")], LEVELS)[1].tasks
+
+    assert [("review", "asked by ann")] == [(t.kind, t.note) for t in tasks if t.kind != "nurture_entered"]
