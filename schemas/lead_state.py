@@ -211,7 +211,7 @@ class LeadState(Struct, array_like=True, kw_only=True, gc=False):
     deals: int = 0
     """1: in a deal, by the CRM's word."""
     fast: str = ""
-    """The fast path that was handed off already and still holds, in words: it hands off once."""
+    """What was handed off already of fast paths and still holds, in words: each hands off once."""
     nurture_ms: int = 0
     """Since when marketing keeps the lead warm; 0: it does not."""
     deadline_ms: int = 0

@@ -25,6 +25,17 @@ def fast_path(state: LeadState, judge: Judge, at_ms: int) -> tuple[FastPath, str
     return None
 
 
+def at_once(state: LeadState, judge: Judge, at_ms: int) -> list[tuple[str, str]]:
+    """All that holds of fast paths that hand off: the level, and what holds, in words."""
+    return [
+        (path.level, phrase(condition))
+        for path in judge.model.fast_paths
+        if path.hand_off
+        for condition in path.any
+        if holds(condition, state, judge, at_ms)
+    ]
+
+
 def level_of(state: LeadState, judge: Judge, at_ms: int) -> tuple[str, str]:
     """The lead's level and why; empty: none. A person's word wins while it is in force."""
     override = state.override

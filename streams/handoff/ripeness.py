@@ -14,12 +14,14 @@ from streams.judge import Judge
 from streams.scoring.fit import failed_primary
 from streams.scoring.repeats import DERIVED_BY
 from streams.scoring.velocity import surging
-from streams.standing import fast_path
+from streams.standing import at_once
 
 HANDOFF_IDS = UUID("6f1c2a52-1a8e-5d0e-9d5b-3a8f6c6f0b11")
 """Namespace of handoff ids: UUIDv5 of `<lead id>/<opening event's id>`."""
 
 
+AND = "; "
+"""Between the words of fast paths that hold at once."""
 OPEN = "open"
 """Held back by the handoff that stands open: nothing to count."""
 MODEL = "model"
@@ -37,6 +39,8 @@ class Fired(Struct, frozen=True):
     surge: Surge | None = None
     phrase: str = ""
     """What holds of a fast path, in words."""
+    holding: str = ""
+    """All that holds of fast paths now: it is handed off with it."""
 
 
 THRESHOLD = Fired(TriggerKind.THRESHOLD, "handoff")
@@ -45,11 +49,12 @@ THRESHOLD = Fired(TriggerKind.THRESHOLD, "handoff")
 def fired(state: LeadState, judge: Judge, surged: str, line: HandoffLine) -> Fired | None:
     """The strongest trigger that holds at the lead's clock; `surged` names a surge that a late touch completed."""
     if judge.model.fast_paths:
-        fast = fast_path(state, judge, state.as_of_ms)
-        if fast is None:
-            state.fast = ""
-        elif fast[0].hand_off and fast[1] != state.fast:
-            return Fired(TriggerKind.FAST_PATH, f"{fast[0].level} at once", phrase=fast[1])
+        holding, before = at_once(state, judge, state.as_of_ms), state.fast.split(AND)
+        state.fast = AND.join(words for _, words in holding if words in before)
+        for level, words in holding:
+            if words not in before:
+                told = AND.join(other for _, other in holding)
+                return Fired(TriggerKind.FAST_PATH, f"{level} at once", phrase=words, holding=told)
     if state.engagement >= line.engagement:
         return THRESHOLD
     for surge in judge.surges_that_hand_off:
@@ -128,8 +133,8 @@ def open_episode(
     state: LeadState, lead_id: str, event: TouchSeen | FactLearned | CrmSaid | TimerFired, by: Fired
 ) -> Episode:
     """A new ripening, opened by this event."""
-    if by.phrase:
-        state.fast = by.phrase
+    if by.holding:
+        state.fast = by.holding
     state.episodes += 1
     state.armed = False
     state.episode = Episode(

@@ -287,3 +287,15 @@ def test_a_lead_that_somebody_should_look_at_is_a_task() -> None:
     tasks = live([touched("visit", T), said("review_requested", T + 1, by="ann")], LEVELS)[1].tasks
 
     assert [("review", "asked by ann")] == [(t.kind, t.note) for t in tasks if t.kind != "nurture_entered"]
+
+
+@pytest.mark.parametrize(
+    "new", [touched("checkout_start", T + 20 * DAY_MS), learned(T + 20 * DAY_MS, purchase_by="2026-12-15T12:00:00Z")]
+)
+def test_another_fast_path_hands_off_although_an_earlier_one_holds_for_ever(new: LeadEvent) -> None:
+    life: list[LeadEvent] = [touched("invoice_request", T), said("returned", T + 1, reason="too_early"), new]
+
+    for by in (LEVELS, judge("m1_full")):
+        ripe = live(life, by)[1].ripe
+        assert ["requested", "returned", "requested"] == [r.type for r in ripe]
+        assert "invoice" not in ripe[-1].why

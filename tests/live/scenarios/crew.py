@@ -108,7 +108,8 @@ class Crew:
     def values(self, topic: Topic, lead_id: str | None = None) -> list[dict[str, Any]]:
         """What was said on a topic so far, as JSON; of one lead, in its order."""
         key = None if lead_id is None else lead_id.encode()
-        return [msgspec.json.decode(r.value) for r in self.heard[topic.name] if r.value and key in (None, r.key)]
+        told = [r for r in self.heard[topic.name] if r.value and key in (None, r.key)]
+        return [msgspec.json.decode(r.value) for r in told if r.key is None or not r.key.startswith(NO_LEAD)]
 
     async def metric(self, stage: str, name: str, **labels: str) -> float:
         """The sum of a worker's samples that bear these labels."""
