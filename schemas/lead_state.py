@@ -209,7 +209,7 @@ class LeadState(Struct, array_like=True, kw_only=True, gc=False):
     unqualified: str = ""
     """Why not for sales: one of `CAUSES`; empty: not said."""
     deals: int = 0
-    """1: in a deal, by the CRM's word."""
+    """1: in a deal, by the CRM's word; 2: won, a client; 0: neither."""
     fast: str = ""
     """What was handed off already of fast paths and still holds, in words: each hands off once."""
     nurture_ms: int = 0

@@ -8,7 +8,7 @@ from schemas.ledger import Dimension
 from schemas.reject import Reason, Reject
 from streams.folded import Folded
 from streams.handoff.answers import hear, stale
-from streams.handoff.episode import is_open
+from streams.handoff.episode import is_open, is_waiting
 from streams.handoff.nurture import nurture, task
 from streams.handoff.ripeness import (
     HISTORY,
@@ -163,7 +163,9 @@ def _ripen(
     """Hand off when a trigger holds and nothing keeps the lead; count a would-be handoff once; withdraw what cooled."""
     line = judge.line_of(state, state.as_of_ms)
     if line is not None and cooled(state, line):
-        _withdraw(state, lead_id, event, judge, folded, previous)
+        _withdraw(state, lead_id, event, judge, folded, previous, "cooled")
+    elif line is not None and state.unqualified and is_waiting(state):
+        _withdraw(state, lead_id, event, judge, folded, previous, "unqualified")
     trigger = None if line is None else fired(state, judge, surged, line)
     if line is None or trigger is None:
         state.held = ""
@@ -182,14 +184,16 @@ def _ripen(
         state.episode.warm = True
 
 
-def _withdraw(state: LeadState, lead_id: str, event: Told, judge: Judge, folded: Folded, previous: int) -> None:
-    """Nobody took the handoff up, and the lead has cooled: sales need not act any more."""
+def _withdraw(
+    state: LeadState, lead_id: str, event: Told, judge: Judge, folded: Folded, previous: int, reason: str
+) -> None:
+    """Nobody took the handoff up, and the lead is not for sales any more."""
     episode = state.episode
     if episode is None:
         return
     episode.status, episode.closed_ms = "withdrawn", max(state.as_of_ms, episode.opened_ms, 1)
-    why = "Withdrawn, cooled before anybody took it up"
-    folded.ripe.append(say(HandoffType.WITHDRAWN, state, judge, lead_id, event, why, previous, reason="cooled"))
+    why = f"Withdrawn, {reason} before anybody took it up"
+    folded.ripe.append(say(HandoffType.WITHDRAWN, state, judge, lead_id, event, why, previous, reason=reason))
 
 
 def _nurture(state: LeadState, lead_id: str, event: Told, folded: Folded, deals: int) -> None:
@@ -199,10 +203,10 @@ def _nurture(state: LeadState, lead_id: str, event: Told, folded: Folded, deals:
     kept = nurture(state, lead_id, event.id)
     if kept is not None:
         folded.tasks.append(kept)
-    if state.deals != deals:
+    if (state.deals == 1) != (deals == 1):
         folded.tasks.append(
             task("suppress", state, lead_id, event.id, "in a deal: no mail, no ads")
-            if state.deals
+            if state.deals == 1
             else task("unsuppress", state, lead_id, event.id, "the deal is closed")
         )
 

@@ -9,6 +9,9 @@ from streams.handoff.episode import is_open
 from streams.handoff.telling import say
 from streams.judge import Judge
 
+CLIENT = 2
+"""`LeadState.deals` of who bought."""
+
 IN_A_DEAL = frozenset({"deal", "in deal", "negotiation", "proposal", "contract", "invoice", "checkout"})
 """Stages, as CRMs report them, in which a lead is somebody's deal."""
 
@@ -30,7 +33,7 @@ def hear(state: LeadState, event: CrmSaid, judge: Judge, lead_id: str) -> Ripe |
             state.deals = int(event.stage.casefold() in IN_A_DEAL)
         case CrmKind.ACCEPTED | CrmKind.RETURNED | CrmKind.WON | CrmKind.LOST:
             if event.kind in (CrmKind.WON, CrmKind.LOST) and _latest(state, "deal", event):
-                state.deals = 0
+                state.deals = CLIENT if event.kind == CrmKind.WON else 0
             episode = _answered(state, event)
             if episode is not None:
                 return _move(state, episode, event, judge, lead_id)

@@ -8,9 +8,12 @@ def is_open(state: LeadState) -> bool:
     return state.episode is not None and state.episode.closed_ms == 0
 
 
+def is_waiting(state: LeadState) -> bool:
+    """Does a handoff stand open that nobody took up?"""
+    episode = state.episode
+    return episode is not None and episode.closed_ms == 0 and episode.status in ("requested", "assigned")
+
+
 def may_cool(state: LeadState) -> bool:
     """Does a handoff stand open that nobody took up, of a lead that was at the line meanwhile?"""
-    episode = state.episode
-    return (
-        episode is not None and episode.closed_ms == 0 and episode.status in ("requested", "assigned") and episode.warm
-    )
+    return is_waiting(state) and state.episode is not None and state.episode.warm

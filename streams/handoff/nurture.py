@@ -19,7 +19,15 @@ def nurture(state: LeadState, lead_id: str, cause_id: str) -> Task | None:
         state.nurture_ms = max(state.as_of_ms, 1)
         return task("nurture_entered", state, lead_id, cause_id, note="not ripe: keep warm")
     state.nurture_ms = 0
-    why = "handed off" if is_open(state) else "in a deal" if state.deals else f"unqualified: {state.unqualified}"
+    why = (
+        "handed off"
+        if is_open(state)
+        else "in a deal"
+        if state.deals == 1
+        else "a client"
+        if state.deals
+        else f"unqualified: {state.unqualified}"
+    )
     return task("nurture_left", state, lead_id, cause_id, note=why)
 
 

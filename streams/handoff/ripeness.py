@@ -88,7 +88,7 @@ def held_back(state: LeadState, judge: Judge, line: HandoffLine, by: Fired) -> s
         return OPEN
     if state.unqualified:
         return "unqualified"
-    if state.deals:
+    if state.deals == 1:
         return "deal"
     by_model = not state.armed and (state.held == MODEL or state.episode is None)
     if by_model and not judge.rescore:
