@@ -7,12 +7,12 @@ from schemas.condition import Aged, Condition, FactIs, Soon
 from schemas.lead_state import LeadState
 from schemas.scoring_model import HandoffLine
 from streams.asked import moves
-from streams.conditions import holds, next_change
+from streams.conditions import next_change
 from streams.handoff.episode import is_open, may_cool
 from streams.judge import Judge
 from streams.scoring.fit import failed_primary, fit_lines
 from streams.scoring.velocity import surging
-from streams.standing import level_at, segment_of
+from streams.standing import fast_path, level_at, segment_of
 
 
 class Said(NamedTuple):
@@ -98,8 +98,9 @@ def _ripe(state: LeadState, judge: Judge, line: HandoffLine | None, at_ms: int, 
     armed = state.armed or engagement < line.rearm_under
     if episode is not None and (not armed or at_ms < episode.closed_ms + line.not_within_ms):
         return False
-    for path in judge.model.fast_paths:
-        if path.hand_off and any(holds(c, state, judge, at_ms) for c in path.any):
+    if judge.model.fast_paths and (fast := fast_path(state, judge, at_ms)) is not None:
+        path, phrase = fast
+        if path.hand_off and phrase != state.fast:
             return True
     if fit < line.fit or failed_primary(state, judge, at_ms):
         return False

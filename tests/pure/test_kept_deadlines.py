@@ -16,7 +16,8 @@ from streams.deadlines import next_deadline
 from streams.fold import fold
 from streams.judge import Judge
 from streams.moments import rfc3339
-from tests.pure.lives import T, Table, judge, learned, live, log, touched, with_coordinates
+from streams.outlook import said as said_at
+from tests.pure.lives import T, Table, judge, learned, live, log, said, touched, with_coordinates
 
 BARE = msgspec.structs.replace(
     judge().model,
@@ -147,3 +148,18 @@ def test_after_each_event_of_a_life_the_deadline_is_in_time(life: list[tuple[str
         at_ms = now_ms + hours * HOUR_MS
         dates = {"purchase_by": rfc3339(at_ms), "founded": rfc3339(at_ms - 730 * DAY_MS)}
         take(touched(kind, at_ms) if kind else learned(now_ms, **dates))
+
+
+def test_a_fast_path_that_was_handed_off_already_makes_no_lead_ripe_again() -> None:
+    assert CALM.model.handoff is not None
+    line = msgspec.structs.replace(CALM.model.handoff, fit=0)
+    of = Judge.of(msgspec.structs.replace(CALM.model, handoff=line))
+    events: list[LeadEvent] = [
+        learned(T, founded=rfc3339(T - 800 * DAY_MS)),
+        said("returned", T + 1),
+        touched("stands", T + 2),
+    ]
+    state, folded = live(events, of, batch=1)
+
+    assert ["REQUESTED", "RETURNED"] == [word.type.name for word in folded.ripe]
+    assert not said_at(state, of, T + 60 * DAY_MS, state.engagement).ripe
