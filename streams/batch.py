@@ -1,13 +1,10 @@
 """A batch of one partition's log folded, whichever models take effect within it."""
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-
-import msgspec
 
 from streams.activation import runs
 from streams.fold import Leads, Record, fold
-from streams.folded import Folded
+from streams.folded import Folded, add
 from streams.generations.log_marks import MODEL_KEY
 from streams.judge import Judge
 
@@ -45,14 +42,3 @@ def fold_batch(
         done, judge = done + len(run), judging
     whole.refused.sort(key=lambda refused: refused[0])
     return whole, judge
-
-
-def add(whole: Folded, more: Folded) -> None:
-    """What follows, put behind: the later state of a lead, all that was said, the sums."""
-    for field in msgspec.structs.fields(whole):
-        ours, theirs = getattr(whole, field.name), getattr(more, field.name)
-        match ours:
-            case Counter() | dict():
-                ours.update(theirs)
-            case list():
-                ours.extend(theirs)

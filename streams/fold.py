@@ -15,7 +15,7 @@ from schemas.reject import Reason, Reject
 from streams.activation import taken_on
 from streams.applying import apply
 from streams.deadlines import after_timer, next_deadline, stands
-from streams.folded import Folded
+from streams.folded import Folded, add, take_back
 from streams.generations.log_marks import NO_LEAD
 from streams.handoff.episode import may_cool
 from streams.judge import Judge
@@ -92,12 +92,44 @@ def fold(
         state = _fold_lead(key, new, records, before, judge, earlier, folded, ledger)
         value = encode(state, last)
         if len(value) > MOST_STATE_BYTES:
-            state = LeadState() if before is None else decode(before)
-            state.flooded = True
-            value = encode(state, last)
+            value = _one_by_one(key, new, records, before, judge, earlier, folded, ledger)
         folded.states[key] = value
     folded.refused.sort(key=_index)
     return folded
+
+
+def _one_by_one(
+    key: bytes,
+    indexes: list[int],
+    records: Sequence[Record],
+    before: bytes | None,
+    judge: Judge,
+    earlier: Mapping[str, Judge],
+    folded: Folded,
+    ledger: bool,
+) -> bytes:
+    """A lead's record when its events made it too large: each event that does not fit is set aside, whatever the batch.
+
+    What was said while they were applied together is taken back first.
+    """
+    said, lead_id, value = Folded(), key.decode(), before
+    _fold_lead(key, indexes, records, before, judge, earlier, said, ledger)
+    take_back(folded, said, lead_id, frozenset(indexes))
+    for index in indexes:
+        offset, one = records[index].offset, Folded()
+        grown = encode(_fold_lead(key, [index], records, value, judge, earlier, one, ledger), offset)
+        if len(grown) <= MOST_STATE_BYTES:
+            add(folded, one)
+            value = grown
+            continue
+        state = LeadState() if value is None else decode(value)
+        state.flooded = True
+        value = encode(state, offset)
+        detail = (
+            f"lead: with this its state would pass {MOST_STATE_BYTES} bytes; a machine, or texts that belong elsewhere"
+        )
+        folded.refused.append((index, Reject(reason=Reason.FLOOD, detail=detail)))
+    return value or b""
 
 
 def _says_lead(key: bytes) -> bool:

@@ -1,6 +1,7 @@
 """What a batch of one partition came to: what is remembered, and what is said."""
 
 from collections import Counter
+from typing import Any
 
 import msgspec
 
@@ -29,3 +30,32 @@ class Folded(msgspec.Struct):
     """Would-be handoffs by what held them back: fit, consent, cooling, deal, unqualified, model."""
     timers: Counter[str] = msgspec.field(default_factory=Counter)
     """Deadlines that passed, by what came of them: changed, early (nothing yet), stale (not the lead's any more)."""
+
+
+def add(whole: Folded, more: Folded) -> None:
+    """What follows, put behind: the later state of a lead, all that was said, the sums."""
+    for field in msgspec.structs.fields(whole):
+        ours, theirs = getattr(whole, field.name), getattr(more, field.name)
+        match ours:
+            case Counter() | dict():
+                ours.update(theirs)
+            case list():
+                ours.extend(theirs)
+
+
+def take_back(whole: Folded, said: Folded, lead_id: str, indexes: frozenset[int]) -> None:
+    """As if nothing had been said of a lead; `said`: all that was, `indexes`: of its records."""
+    whole.ripe = [ripe for ripe in whole.ripe if ripe.lead_id != lead_id]
+    whole.ledger = [entry for entry in whole.ledger if entry.lead_id != lead_id]
+    whole.stages = [stage for stage in whole.stages if stage.lead_id != lead_id]
+    whole.tasks = [task for task in whole.tasks if task.lead_id != lead_id]
+    whole.refused = [(index, reject) for index, reject in whole.refused if index not in indexes]
+    for ours, theirs in (
+        (whole.touches, said.touches), (whole.suppressed, said.suppressed), (whole.timers, said.timers),
+        (whole.new, said.new),
+    ):  # fmt: skip
+        _less(ours, theirs)
+
+
+def _less(ours: Counter[Any], theirs: Counter[Any]) -> None:
+    ours.subtract(theirs)

@@ -55,7 +55,7 @@ def decode(value: bytes) -> LeadState:
         state = _DECODER.decode(upgraded(schema, body))
         state.deadline_ms = deadline_of(value)
         return state
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as fault:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, struct.error, LookupError) as fault:
         raise UnreadableState(f"a state on lead.state is damaged: {fault}") from fault
 
 

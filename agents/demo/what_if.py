@@ -38,7 +38,8 @@ async def what_if(settings: Settings, folder: Path, display: Display) -> None:
         return
     report: dict[str, Any] = json.loads(said.splitlines()[-1])
     now, then = (report["handoffs"][side]["handoffs"] for side in ("current", "candidate"))
-    display.say(f"touchline model replay {candidate.name}: {now} handoffs would be {then}, of {report['events']:,} events")
+    events = f"{report['events']:,} events"
+    display.say(f"touchline model replay {candidate.name}: {now} handoffs would be {then}, of {events}")
     for change, told in report["changes"].items():
         if told["leads"]:
             names = ", ".join((one["called"] or one["lead_id"]).split(",")[0] for one in told["examples"][:NAMED])

@@ -57,11 +57,15 @@ class InputsRead:
         self.all_before_ms = 0
         """Everything Kafka got before that moment, on whichever input, is on this partition; 0: not known of all."""
 
-    def hear(self, value: bytes) -> None:
+    def hear(self, value: bytes | None) -> None:
         """Take in a record. What was true stays true: a worker that woke too late takes nothing back."""
-        watermark = _DECODER.decode(value)
+        try:
+            watermark = _DECODER.decode(value or b"")
+            read = dict(read_in(watermark))
+        except (msgspec.MsgspecError, ValueError, UnicodeDecodeError):
+            return  # nobody of ours wrote it; the next one comes within a second
         self._partitions.update(watermark.partitions)
-        for place, at_ms in read_in(watermark):
+        for place, at_ms in read.items():
             self._read[place] = max(at_ms, self._read.get(place, 0))
         wanted = [(topic.name, p) for topic in INPUTS for p in range(self._partitions.get(topic.name, 0))]
         whole = all(self._partitions.get(topic.name) for topic in INPUTS)

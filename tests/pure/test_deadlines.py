@@ -133,7 +133,7 @@ def test_one_decay_alone_falls_under_its_label_at_the_millisecond_worked_out_by_
 
 
 def test_a_fast_decay_beside_a_slow_one_is_not_waited_for_at_the_pace_of_the_slow_one() -> None:
-    state = lead([touched("decays", T + n) for n in range(2)] + [touched("slow", T + 2)])
+    state = lead([*(touched("decays", T + n) for n in range(2)), touched("slow", T + 2)])
     early, exact = next_deadline(state, JUDGE, exact=False), next_deadline(state, JUDGE, exact=True)
 
     assert T + 2 < early <= exact < T + 5 * DAY_MS

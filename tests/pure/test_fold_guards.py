@@ -7,7 +7,7 @@ import pytest
 
 from schemas.lead_event import LeadEvent, Origin, TouchSeen
 from schemas.reject import Reason
-from schemas.units import DAY_MS
+from schemas.units import DAY_MS, MICRO
 from streams.card import card
 from streams.fold import MOST_STATE_BYTES, fold
 from streams.judge import Judge
@@ -114,3 +114,20 @@ def test_a_key_that_is_no_text_is_set_aside_and_makes_no_lead() -> None:
 
     assert [(0, Reason.POISON)] == [(index, reject.reason) for index, reject in folded.refused]
     assert [b"L1"] == list(folded.states)
+
+
+@pytest.mark.parametrize("batch", [1, 2, 7])
+def test_an_event_that_makes_a_state_too_large_is_set_aside_alone_whatever_the_batch(batch: int) -> None:
+    huge = learned(T + 3, note="x" * (MOST_STATE_BYTES + 1), id="huge")
+    asked = [touched("demo_request", T + n) for n in range(3)]
+    life = log(with_coordinates([*asked, huge, learned(T + 4, headcount=40), touched("demo_request", T + 5)]))
+    table, refused, kinds = Table(), [], []
+    for first in range(0, len(life), batch):
+        folded = fold(life[first : first + batch], table, M1)
+        table.keep(folded)
+        refused += [life[first + at].offset for at, _ in folded.refused]
+        kinds += [entry.rule for entry in folded.ledger]
+
+    assert (3, 20 * MICRO, True) == (table.state().touches, table.state().fit, table.state().flooded)
+    assert [3, 5] == refused
+    assert ["asked-demo"] * 3 == [rule for rule in kinds if rule == "asked-demo"]
