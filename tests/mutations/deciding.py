@@ -232,7 +232,7 @@ DECIDING = (
     Planted(
         "a damaged state is told as one",
         "streams/lead_codec.py",
-        "(msgspec.MsgspecError, UnicodeDecodeError, RecursionError)",
+        "(msgspec.MsgspecError, UnicodeDecodeError, RecursionError, struct.error, LookupError)",
         "msgspec.MsgspecError",
         f"{_AT}test_damaged.py",
     ),
