@@ -72,3 +72,5 @@ class Card(Struct, frozen=True, kw_only=True):
     next_change: NextChange | None = None
     handoff_id: str | None = None
     """The open handoff, if any."""
+    grid: str = ""
+    """What a lead's pair of grade and temperature means here; empty: not named."""

@@ -28,6 +28,8 @@ class FactBehind(Struct, frozen=True, kw_only=True):
     """Words that lost to it, by the model's trust, then by time."""
     usable: bool = True
     """False: said, but not of the type that the model declares, so as good as not known."""
+    unit: str = ""
+    """What its values are counted in, where the model says so."""
 
 
 class CriterionTold(Struct, frozen=True, kw_only=True):

@@ -97,6 +97,8 @@ class FactDeclared(Struct, frozen=True, kw_only=True):
     """Stored, never scored, unless `because` says why."""
     because: str = ""
     """Why a sensitive fact may score: under `allow_sensitive`."""
+    unit: str = ""
+    """What its values are counted in, shown with them; scores nothing."""
 
 
 class Label(Struct, frozen=True):
@@ -204,6 +206,8 @@ class ScoringModel(Struct, frozen=True, kw_only=True):
     """Lowest first."""
     fast_paths: tuple[FastPath, ...] = ()
     campaigns: tuple[Campaign, ...] = ()
+    grid: dict[str, str] = {}
+    """What a pair such as `A/hot` is called; a pair that is absent is told by itself."""
 
 
 class ModelDocument(Struct, frozen=True, kw_only=True):

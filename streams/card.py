@@ -57,6 +57,7 @@ def card(lead_id: str, state: LeadState, judge: Judge) -> Card:
     temperature, grade = judge.temperature(state.engagement), judge.grade(state.fit)
     gained, now_ms = pace(state), state.as_of_ms
     episode = state.episode if is_open(state) else None
+    label = f"{grade}/{temperature}"
     return Card(
         lead_id=lead_id,
         ids=state.ids,
@@ -66,7 +67,7 @@ def card(lead_id: str, state: LeadState, judge: Judge) -> Card:
         priority=_priority(state, gained),
         temperature=temperature,
         grade=grade,
-        label=f"{grade}/{temperature}",
+        label=label,
         breakdown=breakdown(state, judge, now_ms),
         fit_breakdown=fit_breakdown(state, judge, now_ms) if state.facts else [],
         velocity=_velocity(state, judge, gained),
@@ -84,4 +85,5 @@ def card(lead_id: str, state: LeadState, judge: Judge) -> Card:
         next_change=next_said(state, judge) if state.deadline_ms else None,
         gates=[state.held] if state.held and episode is None else [],
         handoff_id=episode.handoff_id if episode is not None else None,
+        grid=judge.model.grid.get(label, ""),
     )

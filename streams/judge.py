@@ -47,6 +47,7 @@ class Judge:
         self.surges_that_hand_off = tuple(s for s in model.surges if s.hand_off)
         self.criteria: tuple[Criterion, ...] = (*model.primary, *model.secondary)
         self.fact_types = {f.name: f.type for f in model.facts} | DERIVED
+        self.units = {f.name: f.unit for f in model.facts if f.unit}
         self.scales = {f.name: f.values for f in model.facts if f.values}
         self.zone = ZoneInfo(model.time_zone)
         self.moving_facts = frozenset(c.fact for c in self.criteria if isinstance(c.test, Aged | Soon)).union(

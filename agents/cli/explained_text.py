@@ -28,7 +28,8 @@ def tell(told: Explanation, most: int) -> None:
     card = told.card
     clock = _Clock(told.time_zone)
     known = "".join(f"  {name}:{value}" for name, value in card.ids.items())
-    say(f"Lead {told.lead_id}  {card.label}{f'  {card.level}' if card.level else ''}{known}")
+    named = f" ({card.grid})" if card.grid else ""
+    say(f"Lead {told.lead_id}  {card.label}{named}{f'  {card.level}' if card.level else ''}{known}")
     say(f"as of {clock(told.at)} ({told.time_zone}), by model {told.model}")
     say(f"engagement {points(card.engagement)} · fit {points(card.fit)} · completeness {points(card.completeness)}")
     say(f"priority {points(card.priority)} = {told.priority.formula}: {told.priority.numbers}")
@@ -119,8 +120,9 @@ def _fit(told: Explanation, clock: _Clock) -> None:
 def _criterion(told: CriterionTold, clock: _Clock) -> Iterator[tuple[str, ...]]:
     for fact in told.facts:
         believed = fact.believed
-        said = "" if believed is None else f"{fact.fact} {believed.value}, by {believed.by} {clock(believed.at)}"
-        others = "; ".join(f"not believed: {one.value}, by {one.by} {clock(one.at)}" for one in fact.others)
+        unit = f" {fact.unit}" if fact.unit else ""
+        said = "" if believed is None else f"{fact.fact} {believed.value}{unit}, by {believed.by} {clock(believed.at)}"
+        others = "; ".join(f"not believed: {one.value}{unit}, by {one.by} {clock(one.at)}" for one in fact.others)
         name = told.criterion + (" (primary)" if told.primary else "")
         met = exact(told.points, "+") if told.points else "not met"
         yield name, met, told.asks, said + (f"; {others}" if others else "")

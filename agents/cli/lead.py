@@ -72,7 +72,8 @@ def top_leads(
 
 def _tell(card: Card, handoff: HandoffEvent | None) -> None:
     known = "".join(f"  {name}:{value}" for name, value in card.ids.items())
-    say(f"Lead {card.lead_id}  {card.label}{f'  {card.level}' if card.level else ''}{known}")
+    named = f" ({card.grid})" if card.grid else ""
+    say(f"Lead {card.lead_id}  {card.label}{named}{f'  {card.level}' if card.level else ''}{known}")
     say(
         f"engagement {points(card.engagement)} · fit {points(card.fit)} · completeness {points(card.completeness)}"
         f" · priority {points(card.priority)}"

@@ -34,7 +34,7 @@ def fact_behind(state: LeadState, judge: Judge, name: str) -> FactBehind:
     """Who is believed about a fact, and who is not."""
     known = state.facts.get(name, [])
     if not known:
-        return FactBehind(fact=name, believed=None)
+        return FactBehind(fact=name, believed=None, unit=judge.units.get(name, ""))
     best = settled(judge, known)
     others = sorted((word for word in known if word is not best), key=lambda word: (-word.at_ms, word.id))
     return FactBehind(
@@ -42,6 +42,7 @@ def fact_behind(state: LeadState, judge: Judge, name: str) -> FactBehind:
         believed=_word(best),
         others=[_word(word) for word in others],
         usable=value_of(state, judge, name) is not None,
+        unit=judge.units.get(name, ""),
     )
 
 

@@ -64,7 +64,7 @@ def _read(top: Section, keep_props: Collection[str] | None, now_ms: Millis | Non
     fit = read_fit(findings, names, conditions, top.get("fit"))
     completeness = read_completeness(findings, facts, top.get("completeness"))
     velocity = read_velocity(findings, names, top.get("velocity"))
-    temperature, grade = read_labels(findings, top.get("labels"))
+    temperature, grade, grid = read_labels(findings, top.get("labels"))
     frameworks = read_frameworks(findings, facts, top.get("frameworks"))
     segments = read_segments(findings, conditions, top.get("segments"))
     campaigns = CampaignReader(findings, heading, engagement.rules, engagement.named, now_ms).read(top.get("campaigns"))
@@ -102,6 +102,7 @@ def _read(top: Section, keep_props: Collection[str] | None, now_ms: Millis | Non
         levels=tuple(levels.levels),
         fast_paths=tuple(levels.fast_paths),
         campaigns=tuple(campaigns.campaigns),
+        grid=grid,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from streams.model.conditions import FIELDS
 from streams.model.facts import DERIVED, TYPES
 from streams.model.handoff import KNOWN_NEVER
+from streams.model.labels import PAIRS
 from streams.model.levels import AT_ONCE, MEANS
 from streams.model.segments import EVERYONE
 from streams.model.words.durations import UNITS
@@ -65,6 +66,7 @@ def _top() -> dict[str, Schema]:
         "labels": _said("Words for scores.", **_block({
             "temperature": _said("By engagement.", **_lines("hot", "warm", "cold")),
             "grade": _said("By fit.", **_lines("A", "B", "C")),
+            "grid": _said("Names for pairs of both.", **_block(dict.fromkeys(PAIRS, _TEXT))),
         })),
         "levels": _said("Lowest first: the last one that holds is a lead's.", type="object",
                         patternProperties={f"{AT_ONCE}$": _ref("fast_path")}, additionalProperties=_ref("level")),
@@ -115,6 +117,7 @@ def _defs() -> dict[str, Schema]:
             _block({
                 "type": _any({"enum": list(TYPES)}, _ref("scale")),
                 "sensitive": _said("Stored, and may not score.", type="boolean"),
+                "unit": _said("What its values are counted in.", **_TEXT),
             }, need=("type",)),
         ),
         "scale": _said("Weakest first.", type="array", minItems=2, uniqueItems=True, items={"type": "string"}),

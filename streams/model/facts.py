@@ -134,21 +134,26 @@ def _read_fact(findings: Findings, name: str, key: Leaf, node: Node, path: str) 
     if not read_name(findings, key, path, _RESERVED):
         return None
     sensitive: bool | None = False
+    unit: str | None = ""
     if isinstance(node, Block):
-        section = open_section(findings, node, path, ("type", "sensitive"), later.FACT)
+        section = open_section(findings, node, path, ("type", "sensitive", "unit"), later.FACT)
         inner = section.need("type", "Write `type: text` (or number, date, yes-no, a list).") if section else None
         if section is None or inner is None:
             return None
         if (mark := section.get("sensitive")) is not None:
             sensitive = read_yes_no(findings, mark, inside(path, "sensitive"))
+        if (counted_in := section.get("unit")) is not None:
+            unit = read_text(findings, counted_in, inside(path, "unit"))
         node, path = inner, inside(path, "type")
     if isinstance(node, Row):
         values = read_texts(findings, node, path)
-        if values is None or sensitive is None or not _is_scale(findings, node, values, path):
+        if values is None or sensitive is None or unit is None or not _is_scale(findings, node, values, path):
             return None
-        return FactDeclared(name=name, type="scale", values=values, sensitive=sensitive)
+        return FactDeclared(name=name, type="scale", values=values, sensitive=sensitive, unit=unit)
     if isinstance(node, Leaf) and node.said in TYPES:
-        return None if sensitive is None else FactDeclared(name=name, type=node.said, sensitive=sensitive)
+        if sensitive is None or unit is None:
+            return None
+        return FactDeclared(name=name, type=node.said, sensitive=sensitive, unit=unit)
     findings.error(
         Code.FACT_TYPE, node, path,
         problem="not a type of fact",

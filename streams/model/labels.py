@@ -1,12 +1,12 @@
-"""Words for scores: temperature by engagement, grade by fit."""
+"""Words for scores: temperature by engagement, grade by fit, and what the two are called together."""
 
 from schemas.scoring_model import Label
 from schemas.units import MICRO, Micro
 from streams.model.findings.codes import Code
 from streams.model.findings.finding import Findings
-from streams.model.words.values import read_points, said_points
-from streams.model.yaml.section import Section, inside, open_section
-from streams.model.yaml.tree import Block, Node
+from streams.model.words.values import read_points, read_text, said_points
+from streams.model.yaml.section import Section, did_you_mean, inside, named_entries, open_section
+from streams.model.yaml.tree import Block, Leaf, Node
 
 TEMPERATURE = (Label("hot", 40 * MICRO), Label("warm", 15 * MICRO), Label("cold", 0))
 """Where a model says nothing."""
@@ -14,15 +14,18 @@ TEMPERATURE = (Label("hot", 40 * MICRO), Label("warm", 15 * MICRO), Label("cold"
 GRADE = (Label("A", 50 * MICRO), Label("B", 20 * MICRO), Label("C", 0))
 """Where a model says nothing."""
 
-_LATER = {"grid": "Remove it; the card shows the pair, such as A/hot."}
+PAIRS = tuple(f"{grade.name}/{temperature.name}" for grade in GRADE for temperature in TEMPERATURE)
+"""Of grade and temperature, as cards show them."""
+
+Labels = tuple[tuple[Label, ...], tuple[Label, ...], dict[str, str]]
 
 
-def read_labels(findings: Findings, node: Node | None) -> tuple[tuple[Label, ...], tuple[Label, ...]]:
-    """Temperature and grade, highest line first."""
-    section = node and open_section(findings, node, "labels", ("temperature", "grade"), _LATER)
+def read_labels(findings: Findings, node: Node | None) -> Labels:
+    """Temperature and grade, highest line first, and the names of their pairs."""
+    section = node and open_section(findings, node, "labels", ("temperature", "grade", "grid"))
     if not section:
-        return TEMPERATURE, GRADE
-    return _read(section, "temperature", TEMPERATURE), _read(section, "grade", GRADE)
+        return TEMPERATURE, GRADE, {}
+    return _read(section, "temperature", TEMPERATURE), _read(section, "grade", GRADE), _read_grid(section)
 
 
 def _read(section: Section, word: str, usual: tuple[Label, ...]) -> tuple[Label, ...]:
@@ -44,6 +47,29 @@ def _read(section: Section, word: str, usual: tuple[Label, ...]) -> tuple[Label,
     if len(labels) == len(names) and labels[-1].at_least > 0:
         _tell_lowest(findings, inner, labels[-1])
     return tuple(labels)
+
+
+def _read_grid(section: Section) -> dict[str, str]:
+    findings, node, path = section.findings, section.get("grid"), section.at("grid")
+    grid: dict[str, str] = {}
+    if node is None:
+        return grid
+    for pair, key, value in named_entries(findings, node, path, "a name for a pair: `A/hot: call now`."):
+        if pair not in PAIRS:
+            _tell_no_pair(findings, key, inside(path, pair))
+        elif (name := read_text(findings, value, inside(path, pair))) is not None:
+            grid[pair] = name
+    return dict(sorted(grid.items()))
+
+
+def _tell_no_pair(findings: Findings, key: Leaf, path: str) -> None:
+    turned = "/".join(reversed(key.said.split("/")))
+    findings.error(
+        Code.LABELS, key, path,
+        problem="not a pair of labels",
+        why=f"no lead is ever `{key.said}`: a pair is a grade, a slash and a temperature.",
+        remedy=did_you_mean(turned if turned in PAIRS else key.said, PAIRS),
+    )  # fmt: skip
 
 
 def _tell_order(findings: Findings, section: Section, name: str, above: Label) -> None:

@@ -114,6 +114,14 @@ def test_the_first_segment_that_matches_is_the_leads_and_travels_on() -> None:
     assert {"BANT": "0 of 4"} == shown.frameworks
 
 
+def test_a_card_says_what_its_pair_of_grade_and_temperature_is_called() -> None:
+    named = with_levels(grid={"A/warm": "write", "C/cold": "leave alone"})
+    asked, seen = live([fit50(), touched("demo_request")], named)[0], live([touched("demo_request")], named)[0]
+
+    assert ("A/warm", "write") == (card("L1", asked, named).label, card("L1", asked, named).grid)
+    assert ("C/warm", "") == (card("L1", seen, named).label, card("L1", seen, named).grid)
+
+
 @pytest.mark.parametrize("cause", ["accidental", "no_need", "cannot_afford"])
 def test_an_unqualified_lead_is_not_handed_off_and_each_crossing_is_counted_once(cause: str) -> None:
     asked = [touched("demo_request", T + n) for n in range(1, 4)]

@@ -20,7 +20,6 @@ CRITERION = {
 }
 
 FACT = {
-    "unit": "Put the unit into the name: turnover_usd.",
     "because": "Say why a sensitive fact may score under `allow_sensitive: {birth_date: {because: ...}}`.",
 }
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from schemas.explanation import Explanation
 from schemas.lead_event import LeadEvent
@@ -13,6 +14,7 @@ from schemas.units import DAY_MS, HOUR_MS, MINUTE_MS
 from streams.card import card
 from streams.explaining.explain import explain
 from streams.explaining.trace import trace
+from streams.judge import Judge
 from tests.pure.lives import T, fit50, judge, learned, live, log, said, touched, video, view, with_coordinates
 
 M1 = judge()
@@ -133,6 +135,19 @@ def test_who_said_a_fact_and_whose_word_lost_are_both_seen() -> None:
     assert [(40, "form")] == [(one.value, one.by) for one in fact.others]
     assert found.card.fit == sum(c.points for c in found.criteria) == 30
     assert "hand-off: big-enough not met, so it is not a lead for sales" in found.level.lacks
+
+
+def test_a_fact_is_said_with_what_it_is_counted_in() -> None:
+    facts = tuple(replace(f, unit="people" if f.name == "headcount" else "") for f in M1.model.facts)
+    counted = Judge.of(replace(M1.model, facts=facts))
+    units = {
+        fact.fact: fact.unit
+        for events in ([fit50()], [touched("visit")])
+        for criterion in explain("L1", trace(log(with_coordinates(events)), counted)).criteria
+        for fact in criterion.facts
+    }
+
+    assert ("people", "") == (units["headcount"], units["turnover_usd"])
 
 
 def test_what_is_known_and_what_is_missing_sum_to_completeness() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from schemas.condition import Aged, AtLeast, Between, Is, OneOf, Soon, Test, Under
-from schemas.scoring_model import NO_LINE, Burst, Criterion, HandoffLine, Label, Repeat, Rule, Surge  # fmt: skip
+from schemas.scoring_model import NO_LINE, Burst, Criterion, FactDeclared, HandoffLine, Label, Repeat, Rule, Surge
 from schemas.units import DAY_MS, HOUR_MS, MICRO
 from streams.model import review_model
 from tests.pure.model.documents import M0, M1, PRESET, read, small
@@ -120,6 +120,22 @@ def test_a_rule_repeats_as_it_is_said(said: str, repeat: Repeat) -> None:
 )
 def test_a_bare_date_is_midnight_and_a_bare_time_is_local_in_the_zone_of_the_model(said: str, starts_ms: int) -> None:
     assert small(top=said).starts_ms == starts_ms
+
+
+def test_a_fact_says_what_it_is_counted_in() -> None:
+    model = read(M0 + "facts: {headcount: {type: number, unit: people}, spec: {type: [none, draft], unit: of a draft}}")
+
+    assert (
+        FactDeclared(name="headcount", type="number", unit="people"),
+        FactDeclared(name="spec", type="scale", values=("none", "draft"), unit="of a draft"),
+    ) == model.facts
+
+
+def test_pairs_of_grade_and_temperature_have_names_in_one_order() -> None:
+    grid = small(top="labels: {grid: {C/hot: check first, A/warm: write, A/hot: call now}}").grid
+
+    assert [("A/hot", "call now"), ("A/warm", "write"), ("C/hot", "check first")] == list(grid.items())
+    assert {} == small().grid
 
 
 def test_the_traps_of_older_yaml_are_texts() -> None:
