@@ -36,12 +36,12 @@ stack: $(READY) ## Kafka and Redis alone, in the foreground
 .PHONY: test
 test: programs lint ## All that CI runs
 	@$(BIN)/pytest -q -n 2 --dist loadfile tests/pure tests/contract
-	@$(STACK) --run $(BIN)/pytest -q -n 2 --dist loadfile tests/live
+	@$(STACK) --run $(BIN)/pytest -q -n 2 --dist loadfile -m "not long" tests/live
 	@$(if $(CHAOS),$(STACK) --run $(BIN)/pytest -q -m "not long" $(CHAOS))
 
 .PHONY: test-chaos
 test-chaos: programs ## Kills, pauses, outages under load for minutes, then a recount (ARGS="...")
-	@$(if $(ARGS),,$(BIN)/pytest -q -m long $(CHAOS))
+	@$(if $(ARGS),,$(BIN)/pytest -q -m long tests/live $(CHAOS))
 	@exec $(BIN)/python -m tests.chaos $(ARGS)
 
 .PHONY: test-fuzz

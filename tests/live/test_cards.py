@@ -106,6 +106,7 @@ async def test_a_card_that_waits_when_its_worker_is_killed_is_written_by_the_nex
     assert control.applied == control.cards_to
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("waits", [False, True])
 async def test_cards_that_wait_while_the_log_moves_are_written_by_the_generation_that_takes_over(
     first: Generation, waits: bool

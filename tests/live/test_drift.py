@@ -49,6 +49,7 @@ async def told(log: Generation, first: str, leads: int, passed: int, model: str)
     await log.kafka.say(HANDOFFS, words, key="k")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("passed", "code", "says"), [
     (20, 1, "ALARM b2b-services@8: the pass rate fell: 4.0% (20 of 500), b2b-services@7 20.0% (100 of 500), 7.8 "),
     (95, 0, "b2b-services@8: the pass rate stands: 19.0% (95 of 500), b2b-services@7 20.0% (100 of 500), 0.4 "),

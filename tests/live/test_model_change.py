@@ -106,6 +106,7 @@ async def test_a_new_version_takes_effect_at_its_mark_with_workers_killed_and_ro
     assert await by_hand(log) == await kept(log)
 
 
+@pytest.mark.long
 async def test_a_broken_or_older_document_or_activation_changes_nothing_and_is_seen(
     log: Log, worker: StartWorker
 ) -> None:

@@ -64,6 +64,7 @@ def refolded(folder: Path, judge: Judge) -> tuple[dict[bytes, bytes], set[tuple[
     return states, said
 
 
+@pytest.mark.long
 async def test_a_candidate_is_tried_on_kafka_and_on_an_export_alike(first: Generation, tmp_path: Path) -> None:
     won = CrmSaid(id="c1", at_ms=START_MS + DAY_MS, origin=Origin("crm.updates", 0, 1, START_MS), kind="won")
     await first.say([*life(60, 4), ("lead-0000", won)])

@@ -19,13 +19,19 @@ M1 = MODELS / "m1.yaml"
 STAGES = ("identify", "score", "route")
 
 
-async def employed(stack: Addresses, folder: Path, model: Path, *more: str) -> AsyncGenerator[Crew]:
-    """A crew at work; ended afterwards."""
+async def employed(
+    stack: Addresses, folder: Path, model: Path, *more: str, timers: bool = False
+) -> AsyncGenerator[Crew]:
+    """A crew at work; ended afterwards.
+
+    Without timers no deadline passes: a life told as of days ago is then the same however fast it is told.
+    """
+    waits: dict[str, float] = {} if timers else {"watermark_every_s": 0.0, "timer_hold_s": 3600.0}
     settings = Settings(
         bootstrap=stack.bootstrap, redis=stack.redis, prefix=f"t{uuid.uuid4().hex[:10]}.", partitions=PARTITIONS,
         data_dir=folder / "data", model=model, cards_every_s=0.05,
     )  # fmt: skip
-    crew = Crew(settings, folder)
+    crew = Crew(settings.model_copy(update=waits), folder)
     try:
         await crew.start((*STAGES, *more))
         yield crew

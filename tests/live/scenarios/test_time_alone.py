@@ -48,7 +48,10 @@ async def waiting(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) ->
     model = folder / "m1s.yaml"
     lines = (MODELS / "m1s_full.yaml").read_text().splitlines(keepends=True)
     model.write_text("".join(line for line in lines if not line.strip().startswith("surge:")))
-    crews = [employed(stack, folder, MODELS / "m1_full.yaml"), employed(stack, quick, model)]
+    crews = [
+        employed(stack, folder, MODELS / "m1_full.yaml", timers=True),
+        employed(stack, quick, model, timers=True),
+    ]
     slow, fast = await asyncio.gather(*(anext(crew) for crew in crews))
     try:
         now = moment()
