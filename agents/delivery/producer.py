@@ -1,6 +1,7 @@
 """The way out: idempotent, in large compressed batches, and done only when the broker has everything."""
 
 import asyncio
+import contextlib
 import itertools
 import math
 import time
@@ -27,6 +28,7 @@ RECORD_OVERHEAD = 512
 """Bytes a record costs beside its key, value and headers, batch header included, generously."""
 KEYS_CACHED = 1 << 17
 REQUEST_TIMEOUT_MS = 30_000
+STOP_WITHIN_S = 2.0
 METADATA_MAX_AGE_MS = 60_000
 
 
@@ -118,10 +120,12 @@ class Outbox:
         await self._producer.start()
 
     async def stop(self) -> None:
-        """Send what waits and disconnect."""
+        """Disconnect. Every write that matters was waited for; what else waits for a broker that is away is left."""
         producer, self._producer = self._producer, None
         if producer is not None:
-            await producer.stop()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(STOP_WITHIN_S):
+                    await producer.stop()
 
     @property
     def usable(self) -> bool:
