@@ -22,6 +22,7 @@ STAGES = ("identify", "score", "route")
 LEADS = 24
 
 
+@pytest.mark.long
 async def test_touches_of_a_moving_deployment_count_once_and_each_ripe_lead_is_handed_off_once(
     kafka: Kafka, worker: StartWorker, settings: Settings
 ) -> None:

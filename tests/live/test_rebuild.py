@@ -59,6 +59,7 @@ async def test_a_lost_table_of_a_later_generation_is_folded_again_past_its_cut_o
     assert before == (await second.table())[0]
 
 
+@pytest.mark.long
 async def test_it_fills_while_the_stages_work_and_cuts_over_once_they_stop(first: Generation) -> None:
     told = life(leads=40, rounds=8)
     half = len(told) // 2

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.live
 PARTITIONS = 6
 
 
+@pytest.mark.long
 async def test_a_rebuild_killed_anywhere_goes_on_exactly(first: Generation) -> None:
     await first.score(life(leads=200, rounds=10))
     before, _ = await first.table()

@@ -90,6 +90,7 @@ async def test_hearing_too_little_in_time_fails_with_what_was_heard(kafka: Kafka
         await kafka.hear(LEAD_EVENTS, count=2, within_s=0.5)
 
 
+@pytest.mark.long
 async def test_records_outlive_a_stop_and_a_kill_of_the_broker(own_stack: LocalStack, own_kafka: Kafka) -> None:
     address, first_pid = own_stack.kafka.address, own_stack.kafka.pid
     await own_kafka.create([LEAD_STATE])

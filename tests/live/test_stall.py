@@ -53,6 +53,7 @@ async def test_a_worker_whose_flush_never_returns_ends_with_1_and_the_reason(kaf
     assert "records of ripe/2 wait and none was processed" in crash
 
 
+@pytest.mark.long
 async def test_an_outage_of_redis_longer_than_a_stall_ends_no_worker_and_readiness_says_why(
     kafka: Kafka, worker: StartWorker, own_redis: RedisServer
 ) -> None:

@@ -81,6 +81,7 @@ async def log(settings: Settings, kafka: Kafka) -> AsyncIterator[OneLog]:
     await out.stop()
 
 
+@pytest.mark.long
 async def test_a_sleeper_whose_successor_died_goes_on_from_what_the_successor_left(
     log: OneLog, worker: StartWorker
 ) -> None:
