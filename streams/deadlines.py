@@ -33,6 +33,8 @@ def next_deadline(state: LeadState, judge: Judge, *, exact: bool) -> int:
     if exact:
         found = _next(state, judge)
         return found[0] if found is not None else 0
+    if state.engagement < _lowest_line(judge) and not _waits(state) and not _restless(judge):
+        return 0
     now_ms = state.as_of_ms
     date_ms = next_date(state, judge, now_ms)
     falling = Falling(state, judge, now_ms) if judge.engagement_moves and (state.rules or state.bursts) else None
@@ -49,6 +51,21 @@ def after_timer(state: LeadState, judge: Judge) -> int:
     """The exact one; or a date before it, which says nothing as the lead stands and may once it has gained more."""
     exact_ms, date_ms = next_deadline(state, judge, exact=True), next_date(state, judge, state.as_of_ms)
     return min((moment for moment in (exact_ms, _possible(date_ms)) if moment), default=0)
+
+
+def _waits(state: LeadState) -> bool:
+    """Is there anything beside the score that time alone could change? Dates are facts, ends are words of people."""
+    return bool(state.facts or state.held or state.episode or state.override or not state.armed)
+
+
+@lru_cache(maxsize=64)
+def _lowest_line(judge: Judge) -> int:
+    """Who is under it has nothing to fall from."""
+    model = judge.model
+    lines = [label.at_least for label in model.temperature[:-1]]
+    lines += [level.engagement for level in model.levels if level.engagement is not None]
+    lines += [campaign.engagement for campaign in model.campaigns if campaign.engagement is not None]
+    return min([*lines, *([model.handoff.engagement] if model.handoff is not None else [])], default=0)
 
 
 def stands(state: LeadState, touch: TouchSeen, judge: Judge) -> bool:
