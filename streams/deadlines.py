@@ -12,7 +12,7 @@ from schemas.units import LATEST_MS
 from streams.asked import atoms, moves
 from streams.judge import Judge
 from streams.moments import rfc3339
-from streams.outlook import Said, lines_of, moving_conditions, next_date, said
+from streams.outlook import Said, lines_for_all, lines_of, moving_conditions, next_date, said
 from streams.scoring.engagement import engagement
 from streams.scoring.falling import Falling, first_in
 from streams.scoring.forecast import falls_to
@@ -31,8 +31,7 @@ def next_deadline(state: LeadState, judge: Judge, *, exact: bool) -> int:
     `exact`: that moment itself; otherwise what is cheap to know, a moment that may come too early.
     """
     if exact:
-        found = _next(state, judge)
-        return found[0] if found is not None else 0
+        return _exact(state, judge)
     if state.engagement < _lowest_line(judge) and not _waits(state) and not _restless(judge):
         return 0
     now_ms = state.as_of_ms
@@ -61,11 +60,8 @@ def _waits(state: LeadState) -> bool:
 @lru_cache(maxsize=64)
 def _lowest_line(judge: Judge) -> int:
     """Who is under it has nothing to fall from."""
-    model = judge.model
-    lines = [label.at_least for label in model.temperature[:-1]]
-    lines += [level.engagement for level in model.levels if level.engagement is not None]
-    lines += [campaign.engagement for campaign in model.campaigns if campaign.engagement is not None]
-    return min([*lines, *([model.handoff.engagement] if model.handoff is not None else [])], default=0)
+    handoff = judge.model.handoff  # campaigns, which may lower it, make a model restless
+    return min([*lines_for_all(judge), *([handoff.engagement] if handoff is not None else [])], default=0)
 
 
 def stands(state: LeadState, touch: TouchSeen, judge: Judge) -> bool:
@@ -127,8 +123,8 @@ def next_said(state: LeadState, judge: Judge) -> NextChange | None:
     return NextChange(at=rfc3339(at_ms), what=_phrase(before, after, state))
 
 
-def _next(state: LeadState, judge: Judge) -> tuple[int, Said, Said] | None:
-    """(moment, what is said now, what is said then)."""
+def _exact(state: LeadState, judge: Judge) -> int:
+    """The first millisecond at which something that is said differs; 0: never."""
     start_ms = first_ms = state.as_of_ms
     falling = Falling(state, judge, start_ms)
     before = said(state, judge, start_ms, falling.at(start_ms))
@@ -138,22 +134,19 @@ def _next(state: LeadState, judge: Judge) -> tuple[int, Said, Said] | None:
         lines = lines_of(state, judge, judge.line_of(state, first_ms))
         here = falling
 
-        def then(at_ms: int, falling: Falling = here) -> Said:
-            return said(state, judge, at_ms, falling.at(at_ms), before)
-
-        def differs(at_ms: int) -> bool:
-            return at_ms > start_ms and then(at_ms) != before
+        def differs(at_ms: int, falling: Falling = here) -> bool:
+            return at_ms > start_ms and said(state, judge, at_ms, falling.at(at_ms), before) != before
 
         def rank(score: int, lines: list[int] = lines) -> int:
             return bisect_right(lines, score)
 
         found_ms = first_in(falling, first_ms, last_ms, rank, differs, MOST_STEPS)
         if found_ms:
-            return found_ms, before, then(found_ms)
+            return found_ms
         if not date_ms:
-            return None
+            return 0
         first_ms, falling = date_ms, Falling(state, judge, date_ms)
-    return None
+    return 0
 
 
 def _possible(moment_ms: int) -> int:

@@ -1,7 +1,6 @@
 """What a batch of one partition came to: what is remembered, and what is said."""
 
 from collections import Counter
-from typing import Any
 
 import msgspec
 
@@ -50,12 +49,7 @@ def take_back(whole: Folded, said: Folded, lead_id: str, indexes: frozenset[int]
     whole.stages = [stage for stage in whole.stages if stage.lead_id != lead_id]
     whole.tasks = [task for task in whole.tasks if task.lead_id != lead_id]
     whole.refused = [(index, reject) for index, reject in whole.refused if index not in indexes]
-    for ours, theirs in (
-        (whole.touches, said.touches), (whole.suppressed, said.suppressed), (whole.timers, said.timers),
-        (whole.new, said.new),
-    ):  # fmt: skip
-        _less(ours, theirs)
-
-
-def _less(ours: Counter[Any], theirs: Counter[Any]) -> None:
-    ours.subtract(theirs)
+    whole.touches.subtract(said.touches)
+    whole.new.subtract(said.new)
+    whole.suppressed.subtract(said.suppressed)
+    whole.timers.subtract(said.timers)

@@ -12,7 +12,7 @@ from streams.handoff.episode import is_open, may_cool
 from streams.judge import Judge
 from streams.scoring.fit import failed_primary, fit_lines
 from streams.scoring.velocity import surging
-from streams.standing import fast_path, level_at, segment_of
+from streams.standing import at_once, in_force, level_at, segment_of, untold
 
 
 class Said(NamedTuple):
@@ -57,10 +57,16 @@ def next_date(state: LeadState, judge: Judge, at_ms: int) -> int:
     return min((moment for moment in moments if moment > at_ms), default=0)
 
 
+@lru_cache(maxsize=64)
+def lines_for_all(judge: Judge) -> frozenset[int]:
+    """Engagements at which a label or a level of any lead may change."""
+    levels = [level.engagement for level in judge.model.levels if level.engagement is not None]
+    return frozenset([*(label.at_least for label in judge.model.temperature[:-1]), *levels])
+
+
 def lines_of(state: LeadState, judge: Judge, line: HandoffLine | None) -> list[int]:
     """Engagements at which something that is said may change, ascending."""
-    lines = {label.at_least for label in judge.model.temperature[:-1]}
-    lines.update(level.engagement for level in judge.model.levels if level.engagement is not None)
+    lines = set(lines_for_all(judge))
     if line is not None:
         if is_open(state):
             if may_cool(state):
@@ -75,16 +81,15 @@ def lines_of(state: LeadState, judge: Judge, line: HandoffLine | None) -> list[i
 def said(state: LeadState, judge: Judge, at_ms: int, engagement: int, before: Said | None = None) -> Said:
     """At a moment not before the lead's clock; `before`: as it stood at first."""
     fit = sum(points for _, points in fit_lines(state, judge, at_ms)) if state.facts else 0
-    override = state.override
-    overridden = override is not None and (override.until_ms == 0 or at_ms < override.until_ms)
+    override = in_force(state, at_ms)
     line = judge.line_of(state, at_ms)
-    level = override.level if overridden and override is not None else level_at(state, judge, at_ms, engagement, fit)[0]
+    level = override.level if override is not None else level_at(state, judge, at_ms, engagement, fit)[0]
     return Said(
         temperature=judge.temperature(engagement),
         grade=judge.grade(fit),
         segment=segment_of(state, judge, at_ms),
         level=level,
-        overridden=overridden,
+        overridden=override is not None,
         ripe=(before is not None and before.ripe) or _ripe(state, judge, line, at_ms, engagement, fit),
         cooled=line is not None and may_cool(state) and engagement < line.rearm_under,
     )
@@ -98,10 +103,8 @@ def _ripe(state: LeadState, judge: Judge, line: HandoffLine | None, at_ms: int, 
     armed = state.armed or engagement < line.rearm_under
     if episode is not None and (not armed or at_ms < episode.closed_ms + line.not_within_ms):
         return False
-    if judge.model.fast_paths and (fast := fast_path(state, judge, at_ms)) is not None:
-        path, phrase = fast
-        if path.hand_off and phrase != state.fast:
-            return True
+    if judge.model.fast_paths and untold(state, at_once(state, judge, at_ms)) is not None:
+        return True
     if fit < line.fit or failed_primary(state, judge, at_ms):
         return False
     surges = judge.surges_that_hand_off

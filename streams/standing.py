@@ -1,11 +1,14 @@
 """Where a lead stands: its segment, its level (MQL, SAL, SQL) and why, and how far the frameworks are filled."""
 
-from schemas.lead_state import LeadState
+from schemas.lead_state import LeadState, Override
 from schemas.scoring_model import FastPath, Level
 from streams.conditions import holds, phrase
 from streams.judge import Judge
 from streams.scoring.fit import met
 from streams.scoring.known import value_of
+
+AND = "; "
+"""Between the words of fast paths that hold at once (`LeadState.fast`)."""
 
 
 def segment_of(state: LeadState, judge: Judge, at_ms: int) -> str:
@@ -36,10 +39,22 @@ def at_once(state: LeadState, judge: Judge, at_ms: int) -> list[tuple[str, str]]
     ]
 
 
+def untold(state: LeadState, holding: list[tuple[str, str]]) -> tuple[str, str] | None:
+    """The first of what holds that was not handed off yet."""
+    told = state.fast.split(AND)
+    return next(((level, words) for level, words in holding if words not in told), None)
+
+
+def in_force(state: LeadState, at_ms: int) -> Override | None:
+    """A person's word on the level, while it lasts."""
+    override = state.override
+    return override if override is not None and (not override.until_ms or at_ms < override.until_ms) else None
+
+
 def level_of(state: LeadState, judge: Judge, at_ms: int) -> tuple[str, str]:
     """The lead's level and why; empty: none. A person's word wins while it is in force."""
-    override = state.override
-    if override is not None and (not override.until_ms or at_ms < override.until_ms):
+    override = in_force(state, at_ms)
+    if override is not None:
         return override.level, f"said by {override.by}" if override.by else "said by a person"
     return level_at(state, judge, at_ms, state.engagement, state.fit)
 

@@ -8,20 +8,19 @@ from schemas.handoff import TriggerKind
 from schemas.lead_event import CrmSaid, FactLearned, TimerFired, TouchSeen
 from schemas.lead_state import Episode, LeadState
 from schemas.scoring_model import HandoffLine, Surge
-from schemas.units import HOUR_MS, MICRO, MINUTE_MS
+from schemas.units import MICRO
 from streams.handoff.episode import is_open, may_cool
 from streams.judge import Judge
+from streams.moments import span
 from streams.scoring.fit import failed_primary
 from streams.scoring.repeats import DERIVED_BY
 from streams.scoring.velocity import surging
-from streams.standing import at_once
+from streams.standing import AND, at_once, untold
 
 HANDOFF_IDS = UUID("6f1c2a52-1a8e-5d0e-9d5b-3a8f6c6f0b11")
 """Namespace of handoff ids: UUIDv5 of `<lead id>/<opening event's id>`."""
 
 
-AND = "; "
-"""Between the words of fast paths that hold at once."""
 OPEN = "open"
 """Held back by the handoff that stands open: nothing to count."""
 MODEL = "model"
@@ -50,11 +49,12 @@ def fired(state: LeadState, judge: Judge, surged: str, line: HandoffLine) -> Fir
     """The strongest trigger that holds at the lead's clock; `surged` names a surge that a late touch completed."""
     if judge.model.fast_paths:
         holding, before = at_once(state, judge, state.as_of_ms), state.fast.split(AND)
+        new = untold(state, holding)
         state.fast = AND.join(words for _, words in holding if words in before)
-        for level, words in holding:
-            if words not in before:
-                told = AND.join(other for _, other in holding)
-                return Fired(TriggerKind.FAST_PATH, f"{level} at once", phrase=words, holding=told)
+        if new is not None:
+            level, words = new
+            told = AND.join(other for _, other in holding)
+            return Fired(TriggerKind.FAST_PATH, f"{level} at once", phrase=words, holding=told)
     if state.engagement >= line.engagement:
         return THRESHOLD
     for surge in judge.surges_that_hand_off:
@@ -71,15 +71,6 @@ def phrase(trigger: Fired, state: LeadState, line: HandoffLine) -> str:
     if trigger.surge is not None:
         return f"Gained {trigger.surge.gain / MICRO:g} points or more within {span(trigger.surge.within_ms)}"
     return f"Reached {state.engagement / MICRO:.4g} points, over the line of {line.engagement / MICRO:g}"
-
-
-def span(duration_ms: int) -> str:
-    """A duration in the largest unit that says it whole."""
-    for unit_ms, unit in ((24 * HOUR_MS, "day"), (HOUR_MS, "hour"), (MINUTE_MS, "minute"), (1000, "second")):
-        if duration_ms % unit_ms == 0:
-            n = duration_ms // unit_ms
-            return f"{n} {unit}" + ("s" if n != 1 else "")
-    return f"{duration_ms} ms"
 
 
 def held_back(state: LeadState, judge: Judge, line: HandoffLine, by: Fired) -> str:

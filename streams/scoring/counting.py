@@ -140,11 +140,7 @@ class _TimedCounter:
         self._window_ms, self._half_life_ms = rule.window_ms, rule.half_life_ms
         self._stands = rule.window_ms is None and rule.half_life_ms is None
 
-    def times(self, counted: Any) -> list[int]:
-        raise NotImplementedError
-
-    def unrounded(self, counted: Any, at_ms: int) -> float:
-        times = self.times(counted)
+    def _points_of(self, times: list[int], at_ms: int) -> float:
         start = 0 if self._window_ms is None else bisect_right(times, at_ms - self._window_ms)
         half_life_ms = self._half_life_ms
         if half_life_ms is None:
@@ -171,6 +167,9 @@ class WindowCounter(_TimedCounter):
     def worth(self, counted: Windowed, at_ms: int) -> int:
         return round(self.unrounded(counted, at_ms))
 
+    def unrounded(self, counted: Windowed, at_ms: int) -> float:
+        return self._points_of(self.times(counted), at_ms)
+
     def times(self, counted: Windowed) -> list[int]:
         return counted.times
 
@@ -195,6 +194,9 @@ class FirstCounter(_TimedCounter):
         if self._stands:
             return len(counted.first_ms) * self._points
         return round(self.unrounded(counted, at_ms))
+
+    def unrounded(self, counted: Firsts, at_ms: int) -> float:
+        return self._points_of(self.times(counted), at_ms)
 
     def times(self, counted: Firsts) -> list[int]:
         return sorted(counted.first_ms.values())
@@ -228,6 +230,9 @@ class DailyCounter(_TimedCounter):
         if self._stands:
             return self.number(counted) * self._points
         return round(self.unrounded(counted, at_ms))
+
+    def unrounded(self, counted: Daily, at_ms: int) -> float:
+        return self._points_of(self.times(counted), at_ms)
 
     def times(self, counted: Daily) -> list[int]:
         return sorted(t for times in counted.times.values() for t in times)

@@ -5,11 +5,13 @@ from typing import Any
 import pytest
 
 from schemas.lead_event import LeadEvent, TimerFired
+from schemas.scoring_model import FastPath
 from schemas.units import DAY_MS
+from streams.deadlines import next_said
 from streams.fold import fold
 from streams.judge import Judge
 from tests.pure.lives import T, Table, after, fit20, judge, learned, live, log, said, touched
-from tests.pure.test_standing import LEVELS
+from tests.pure.test_standing import ASKED, LEVELS, SOON, with_levels
 
 
 def timer(at_ms: int) -> TimerFired:
@@ -108,3 +110,15 @@ def test_a_surge_that_went_on_to_the_line_cools_too_and_one_that_never_reached_i
 
     assert ["requested", "withdrawn"] == [r.type for r in through_time(asked, by)[1]]
     assert ["velocity"] == [r.trigger.kind for r in through_time(asked[:2], by)[1]]
+
+
+def test_a_date_behind_a_fast_path_handed_off_before_is_foretold_and_handed_off_by_time_alone() -> None:
+    dated = learned(T + 2, purchase_by="2027-01-01T12:00:00Z")
+    life: list[LeadEvent] = [touched("invoice_request", T), said("returned", T + 1), dated]
+    earlier_first = with_levels(fast_paths=(FastPath(level="SQL", hand_off=True, any=(ASKED, SOON)),))
+    foretold = next_said(live(life, earlier_first)[0], earlier_first)
+    _, ripe, _ = through_time(life, earlier_first)
+
+    assert ("2026-12-18T12:00:00.000Z", "ripe: handed to sales") == (foretold and (foretold.at, foretold.what))
+    assert ["requested", "returned", "requested"] == [r.type for r in ripe]
+    assert T + 26 * DAY_MS == ripe[-1].at_ms
