@@ -5,7 +5,8 @@ from hashlib import blake2b
 
 from msgspec import Struct
 
-from streams.people.normal_forms import namespace_form, normal_form
+from streams.people.normal_forms import namespace_form, normal_form, without_tag
+from streams.people.policy import IdentityPolicy
 from streams.remembered import Remembered
 
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -30,6 +31,8 @@ class Identity(Struct, frozen=True, gc=False):
     """`<namespace>:<keyed hash>`, or the clear value for `crm:*`."""
     rank: int
     """Strength: 0 is strongest."""
+    shared: bool = False
+    """Used by several people, as the policy has it: finds a lead, and is no evidence."""
 
     @property
     def stored(self) -> str:
@@ -50,6 +53,8 @@ class Who(Struct, frozen=True, gc=False):
     """The lead named outright, if one is."""
     dropped: int = 0
     """Identities that cannot be used, among others that can."""
+    blocked: int = 0
+    """Of these, how many are in their form and nobody's, as the policy has it."""
     public: dict[str, str] = {}
     """External ids that are not personal, by namespace."""
 
@@ -57,7 +62,8 @@ class Who(Struct, frozen=True, gc=False):
 class Hider:
     """Holds the secret that keys the hashes, and what it has hashed lately."""
 
-    def __init__(self, key: str, region: str) -> None:
+    def __init__(self, key: str, region: str, policy: IdentityPolicy | None = None) -> None:
+        self.policy = policy or IdentityPolicy()
         secret = key.encode()
         secret = secret if len(secret) <= blake2b.MAX_KEY_SIZE else blake2b(secret).digest()
         # Taking in the key is half of the work: done once, and each hash goes on from a copy.
@@ -78,13 +84,14 @@ class Hider:
 
     def _who(self, written: tuple[tuple[str, str], ...]) -> Who:
         found = []
-        lead, dropped = "", 0
+        lead, dropped, blocked = "", 0, 0
         for namespace, value in written:
             if not value:
                 continue
             identity = self.identity(namespace, value)
             if identity is None:
                 dropped += 1
+                blocked += self._blocked(namespace, value)
             elif identity.namespace == "lead":
                 lead = min(lead, identity.value) if lead else identity.value
             else:
@@ -93,7 +100,7 @@ class Hider:
             found.sort(key=_order)
         # A CRM's ids are the strongest: without one in front there is none.
         public = {i.namespace: i.value for i in found if i.public} if found and not found[0].rank else {}
-        return Who(tuple(found), lead, dropped, public)
+        return Who(tuple(found), lead, dropped, blocked, public)
 
     def hashed(self, namespace: str, value: str) -> str:
         """128 bits that stand for a value, as URL-safe text; without the secret nobody can try values."""
@@ -114,11 +121,17 @@ class Hider:
         if name is None:
             return None
         form = normal_form(name, value, self._region)
-        if form is None:
+        if form is None or self.policy.blocks(name, form):
             return None
         clear = name == "lead" or (name.startswith("crm:") and not _may_be_personal(form))
-        key = f"{name}:{form if clear else self.hashed(name, form)}"
-        return Identity(name, form, key, strength)
+        meant = without_tag(form) if self.policy.fold_plus and name == "email" else form
+        key = f"{name}:{form if clear else self.hashed(name, meant)}"
+        return Identity(name, form, key, strength, self.policy.shares(name, meant))
+
+    def _blocked(self, namespace: str, value: str) -> bool:
+        """Of an identity that cannot be used: is it in its form?"""
+        name = namespace_form(namespace)
+        return name is not None and normal_form(name, value, self._region) is not None
 
 
 def rank(namespace: str) -> int:

@@ -6,12 +6,12 @@ import phonenumbers
 from email_validator import SPECIAL_USE_DOMAIN_NAMES, EmailNotValidError, validate_email
 
 from streams.people.dialling import dialled
+from streams.people.messenger_forms import crm_form, telegram_form, viber_form, whatsapp_form
 
 MAX_CHARS = 256
 MAX_EMAIL = 254
 LEAD_ID = re.compile(r"L[0-9A-HJKMNP-TV-Z]{16}")
 _NAMESPACE = re.compile(r"[a-z][a-z0-9_.-]{0,31}(:[a-z0-9_.-]{1,32})?")
-_MESSENGER_LINK = re.compile(r"^(https?://)?(t\.me|telegram\.me)/", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _PLAIN_EMAIL = re.compile(rf"[a-z0-9_+-]{{1,64}}(?:\.[a-z0-9_+-]{{1,64}})*@((?:{_LABEL}\.)+{_LABEL})")
@@ -45,11 +45,12 @@ def normal_form(namespace: str, value: str, region: str) -> str | None:
         case "phone":
             return phone_form(text, region)
         case "whatsapp":
-            # A number where it is one (`wa_id` leaves out the plus), otherwise WhatsApp's own id.
-            return phone_form(f"+{text}" if text.isdigit() else text, region) or text
+            return whatsapp_form(text, lambda number: phone_form(number, region))
         case "telegram":
-            return _MESSENGER_LINK.sub("", text).lstrip("@").lower() or None
-    return text
+            return telegram_form(text, lambda number: phone_form(number, region))
+        case "viber":
+            return viber_form(text, lambda number: phone_form(number, region))
+    return crm_form(namespace, text) if namespace.startswith("crm:") else text
 
 
 def email_form(text: str) -> str | None:
@@ -79,3 +80,10 @@ def phone_form(text: str, region: str) -> str | None:
     if not phonenumbers.is_possible_number(number):
         return None
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+def without_tag(address: str) -> str:
+    """`ann+shop@example.com` as `ann@example.com`; the address in its normal form."""
+    name, at, domain = address.rpartition("@")
+    plain = name.partition("+")[0]
+    return f"{plain}{at}{domain}" if plain else address
