@@ -20,7 +20,7 @@ from schemas.handoff import HandoffType, Ripe
 from schemas.lead_event import Assigned
 from schemas.reject import Reject
 from schemas.units import SECOND_MS
-from streams.routing import Desk, Routed, contact_of, encode, read_ripe, route
+from streams.routing.handing_over import Desk, Routed, contact_of, encode, read_ripe, route
 from streams.topology import HANDOFFS, LEAD_EVENTS, ROUTE
 
 CONTENT_TYPE = ("content-type", b"application/cloudevents+json; charset=UTF-8")
@@ -35,7 +35,7 @@ _unpack = msgspec.msgpack.Decoder(list[list[str]]).decode
 
 
 class Route:
-    """Carries bytes between Kafka, Redis and Kafka; what to say is decided in streams/routing.py."""
+    """Carries bytes between Kafka, Redis and Kafka; what to say is decided in streams/routing/handing_over.py."""
 
     step = ROUTE
 

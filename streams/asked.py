@@ -113,7 +113,7 @@ def fits(condition: Condition, touch: TouchSeen, zone: tzinfo) -> bool:
         case TouchIs(field, globs):
             return any_glob(globs)(str(getattr(touch, field)))
         case PropIs(prop, test):
-            return passes(test, _as_asked(test, touch.props.get(prop), zone), touch.at_ms)
+            return passes(test, as_asked(test, touch.props.get(prop), zone), touch.at_ms)
         case AllOf(of):
             return all(fits(one, touch, zone) for one in of)
         case AnyOf(of):
@@ -124,7 +124,7 @@ def fits(condition: Condition, touch: TouchSeen, zone: tzinfo) -> bool:
             return False
 
 
-def _as_asked(test: Test, value: Any, zone: tzinfo) -> Any:
+def as_asked(test: Test, value: Any, zone: tzinfo) -> Any:
     """A property in the type its test is about; None: absent, or not of that type."""
     if value is None or value == "":
         return None

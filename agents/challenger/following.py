@@ -14,7 +14,7 @@ from schemas.units import MINUTE_MS
 from streams.challenge import Challenge, Compared, compared
 from streams.judge import Judge
 from streams.moments import rfc3339
-from streams.routing import read_ripe
+from streams.routing.handing_over import read_ripe
 from streams.topology import LEAD_EVENTS, RIPE
 
 LOOK_EVERY_S = 0.5

@@ -15,7 +15,7 @@ from schemas.handoff import HandoffEvent
 from schemas.profile import Detail
 from schemas.units import Millis
 from streams.people.identity import Hider
-from streams.routing import read_contact
+from streams.routing.handing_over import read_contact
 
 T = TypeVar("T")
 

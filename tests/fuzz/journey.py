@@ -24,8 +24,8 @@ from streams.lead_codec import UnreadableState, applied_of, decode, encode
 from streams.people.identity import Hider
 from streams.people.log_entries import Scribe
 from streams.people.redaction import Redactor
-from streams.routing import Desk, read_ripe, route
-from streams.routing import encode as encode_handoff
+from streams.routing.handing_over import Desk, read_ripe, route
+from streams.routing.handing_over import encode as encode_handoff
 from streams.topology import INPUTS, LEAD_EVENTS, LEAD_STATE, RIPE
 from tests.fuzz.mutator import Mutator
 from tests.pure.lives import Logged, Table

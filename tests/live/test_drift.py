@@ -14,7 +14,7 @@ from schemas.lead_event import LeadEvent, Origin, TouchSeen
 from schemas.log_mark import ModelActivated
 from streams.activation import activation_bytes
 from streams.generations.log_marks import MODEL_KEY
-from streams.routing import Desk, route
+from streams.routing.handing_over import Desk, route
 from streams.topology import HANDOFFS, LEAD_EVENTS
 from tests.live.rebuilding import M1, Generation
 from tests.live.touchline import touchline

@@ -11,7 +11,7 @@ from agents.settings import Settings
 from deploy.local.ports import free_port
 from deploy.local.redis_server import Redis as RedisServer
 from schemas.handoff import HandoffType
-from streams.routing import encode, route
+from streams.routing.handing_over import encode, route
 from streams.topology import DEAD_LETTERS, HANDOFFS, LEAD_CARDS, MIRROR
 from tests.conftest import StartWorker
 from tests.live.kafka import Kafka, until

@@ -20,7 +20,7 @@ from schemas.card import Card, Velocity
 from schemas.handoff import HandoffType
 from streams.moments import rfc3339
 from streams.people.identity import Hider
-from streams.routing import encode, route
+from streams.routing.handing_over import encode, route
 from tests.pure.ripes import DESK, T_MS, ripe
 
 pytestmark = pytest.mark.live

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from schemas.card import Line, Velocity
 from schemas.handoff import FactTold, Forecast, HandoffType, Outcome, Ripe, ScoreAt, TouchTold, Trigger, TriggerKind
 from schemas.units import SECOND_MS
-from streams.routing import Desk
+from streams.routing.handing_over import Desk
 
 T_MS = 1_795_343_400_000
 """2026-11-22T10:30:00Z."""

@@ -14,7 +14,7 @@ from schemas.lead_event import Assigned, LeadEvent
 from schemas.reject import Reason, Reject
 from schemas.units import MINUTE_MS
 from streams.moments import rfc3339
-from streams.routing import encode, read_contact, read_ripe, respond_by, route
+from streams.routing.handing_over import encode, read_contact, read_ripe, respond_by, route
 from tests.pure.ripes import DESK, T_MS, contacts, ripe, ripes
 
 GOLDEN = Path(__file__).parent / "golden" / "handoff.requested.json"
