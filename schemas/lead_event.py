@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from schemas.units import Int64, Millis
 
@@ -113,5 +113,76 @@ class TimerFired(Struct, frozen=True, kw_only=True, tag_field="type", tag="timer
     """It did not wait until all inputs were read past it."""
 
 
-LeadEvent = TouchSeen | FactLearned | CrmSaid | Assigned | TimerFired
+class MergedInto(Struct, frozen=True, kw_only=True, tag_field="type", tag="merged_into", gc=False):
+    """Two leads are one person: from here on this one, the greater id, is a pointer to the other. Moves no clock."""
+
+    id: str
+    """`<loser>/merged/<survivor>`."""
+    at_ms: Millis
+    """When Kafka got what shows it."""
+    survivor: str
+
+
+class MergedFrom(Struct, frozen=True, kw_only=True, tag_field="type", tag="merged_from", gc=False):
+    """All that a lead was when it was merged into this one. Moves this one's clock to the other's, if that is later."""
+
+    id: str
+    """That of the `MergedInto` which it answers."""
+    at_ms: Millis
+    """When Kafka got what shows it."""
+    loser: str
+    number: Int64
+    """Counts what the loser sent on, from 1: what is not above the highest heard is a repeat."""
+    state: bytes
+    """Its record of `lead.state`, base64."""
+
+
+class Forwarded(Struct, frozen=True, kw_only=True, tag_field="type", tag="forwarded"):
+    """What came to a lead that was merged away, and was no repeat there."""
+
+    id: str
+    """The event's."""
+    at_ms: Millis
+    """The event's."""
+    loser: str
+    number: Int64
+    """Counts what the loser sent on, from 1: what is not above the highest heard is a repeat."""
+    event: Raw
+    """A `LeadEvent`, as it stood on the loser's log."""
+
+
+class Restated(Struct, frozen=True, kw_only=True, tag_field="type", tag="restated", omit_defaults=True, gc=False):
+    """A lead's state worked out anew from its log: after a split, a late withdrawal, a repair.
+
+    It counts only while the lead is as it was when that was done: otherwise it is stale, and who wrote it tries again.
+    """
+
+    id: str
+    at_ms: Millis
+    through: Int64
+    """The last event of the lead that the new state knows lies at this offset at the latest."""
+    was: str = ""
+    """`streams.kin.restating.mark_of` the state replaced; unlike an offset it stays true on another log. Empty: only
+    `through` counts."""
+    state: bytes
+    """Its record of `lead.state`, base64."""
+    why: str
+    """`split`, `consent`, `overlap`, `repair`."""
+
+
+class Erased(Struct, frozen=True, kw_only=True, tag_field="type", tag="erased", gc=False):
+    """The person wants to be forgotten: the lead is a grave, which takes nothing in any more."""
+
+    id: str
+    at_ms: Millis
+    """When it was asked for."""
+
+
+Heard = TouchSeen | FactLearned | CrmSaid
+"""What came in at a door: it has an origin."""
+
+Told = Heard | TimerFired | MergedFrom | Restated | Erased
+"""What can change a score, a level, or where a handoff stands."""
+
+LeadEvent = Heard | Assigned | TimerFired | MergedInto | MergedFrom | Forwarded | Restated | Erased
 """Everything the log may say, told apart by `type`."""

@@ -7,47 +7,16 @@ from typing import Any
 
 from msgspec import Struct
 
+from schemas.counted import Counted as Counted
+from schemas.counted import Daily as Daily
+from schemas.counted import Decayed as Decayed
+from schemas.counted import Firsts as Firsts
+from schemas.counted import Tally as Tally
+from schemas.counted import Windowed as Windowed
 from schemas.units import Millis
 
-STATE_SCHEMA = 3
+STATE_SCHEMA = 4
 """Number of this layout. A release reads its own and the earlier ones, and refuses newer ones in words."""
-
-
-class Tally(Struct, array_like=True, tag=0, gc=False):
-    """A rule that counts every touch for ever."""
-
-    n: int = 0
-    """Touches counted."""
-
-
-class Decayed(Struct, array_like=True, tag=1, gc=False):
-    """A rule with a half-life: the forward sum of `2^((t - landmark) / half_life)`, in any order of arrival."""
-
-    n: int
-    sum: float
-    landmark_ms: int
-
-
-class Windowed(Struct, array_like=True, tag=2, gc=False):
-    """A rule with a window: the times still inside it, ascending."""
-
-    times: list[int]
-    """Milliseconds, Unix time."""
-
-
-class Firsts(Struct, array_like=True, tag=3, gc=False):
-    """A rule that counts once per distinct value: the earliest time of each, by the value's 64-bit hash."""
-
-    first_ms: dict[int, int]
-
-
-class Daily(Struct, array_like=True, tag=4, gc=False):
-    """A rule that counts n a day: the earliest n times of each day, by day number in the model's time zone."""
-
-    times: dict[int, list[int]]
-
-
-Counted = Tally | Decayed | Windowed | Firsts | Daily
 
 
 class TouchRef(Struct, frozen=True, array_like=True, gc=False):
@@ -140,6 +109,21 @@ class Override(Struct, frozen=True, array_like=True, gc=False):
     """0: no end."""
 
 
+class Kin(Struct, array_like=True, gc=False):
+    """A lead among others: merged away, heard of, erased. Only who was ever one of these has it."""
+
+    merged_into: str = ""
+    """The survivor: this lead is a pointer, and sends on what comes; empty: it is not."""
+    sent: int = 0
+    """How many events it sent on to its survivor: the number of the last one."""
+    heard: dict[str, int] = {}
+    """By lead merged into this one: the highest number heard from it."""
+    erased_ms: int = 0
+    """When its erasure was asked for: it is a grave, and takes nothing in; 0: it is not."""
+    doubt: str = ""
+    """Why its score may not be what one fold of both histories gives: `overlap`, `consent`; empty: no doubt."""
+
+
 class LeadState(Struct, array_like=True, kw_only=True, gc=False):
     """A lead between two events. Mutable: the fold that holds it owns it."""
 
@@ -220,6 +204,8 @@ class LeadState(Struct, array_like=True, kw_only=True, gc=False):
     """The key of the model its counters stand under (`Judge.key`); empty: none yet."""
     words: dict[str, int] = {}
     """The time of people's last word on its `level`, on whether it is `qualified`, on its `deal`."""
+    kin: Kin | None = None
+    """None: it was never merged, never heard of another, and is not erased."""
 
 
 class Control(Struct, kw_only=True):
