@@ -13,11 +13,12 @@ from schemas.lead_event import Assigned, LeadEvent, TimerFired, TouchSeen
 from schemas.lead_state import LeadState
 from schemas.reject import Reason, Reject
 from streams.activation import taken_on
-from streams.applying import apply
+from streams.applying import apply, pass_time
 from streams.deadlines import after_timer, next_deadline, stands
 from streams.folded import Folded, add, take_back
 from streams.generations.log_marks import NO_LEAD
 from streams.handoff.episode import may_cool
+from streams.handoff.telling import with_previous
 from streams.judge import Judge
 from streams.lead_codec import applied_of, decode, encode
 from streams.scoring.ledger import Ledger
@@ -153,9 +154,14 @@ def _fold_lead(
 ) -> LeadState:
     life = Life(before, judge, earlier)
     for place, index in enumerate(indexes):
-        record = records[index]
+        record, said = records[index], len(folded.ripe)
         try:
             life.take(record, key.decode(), folded, ledger, index)
+            if not ledger and len(folded.ripe) > said:
+                # Without a ledger nobody measures before each touch what is left by then; who is told of one asks now.
+                earlier_life = _as_before(key, indexes[:place], records, before, judge, earlier, folded)
+                left = earlier_life.left_before(record)
+                folded.ripe[said:] = [with_previous(word, left) for word in folded.ripe[said:]]
         except FAULTS as fault:
             life = _as_before(key, indexes[:place], records, before, judge, earlier, folded)
             life.state.quarantine = [record.offset, FOLD_REVISION]
@@ -188,6 +194,16 @@ class Life:
             state.deadline_ms = after_timer(state, by)
         elif before != after or state.model != model or not (isinstance(event, TouchSeen) and stands(state, event, by)):
             state.deadline_ms = next_deadline(state, by, exact=False)
+
+    def left_before(self, record: Record) -> int | None:
+        """The engagement that is left when a touch comes, before it counts; None: the event is no touch."""
+        state, event = self.state, _DECODER.decode(record.value or b"")
+        if not isinstance(event, TouchSeen):
+            return None
+        by = taken_on(state, self._judge, self._earlier)
+        if event.at_ms > state.as_of_ms:
+            pass_time(state, event.at_ms, by, None, will_count=False)
+        return state.engagement
 
     def _adopted(self, offset: int, lead_id: str, event: LeadEvent, folded: Folded, ledger: bool) -> Judge:
         """Who judges a lead that stands under another model yet; what that changes is on the ledger."""

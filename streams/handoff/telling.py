@@ -1,5 +1,7 @@
 """What is said about an episode: everything a seller needs, the sentence first, and no personal data."""
 
+from msgspec.structs import replace
+
 from schemas.handoff import FactTold, HandoffType, Outcome, Ripe, ScoreAt, TouchTold, Trigger, TriggerKind
 from schemas.lead_event import CrmSaid, FactLearned, TimerFired, TouchSeen
 from schemas.lead_state import LeadState
@@ -98,6 +100,13 @@ def say(
         outcome=outcome,
         trace=("" if isinstance(event, TimerFired) else event.trace) or episode.trace,
     )  # fmt: skip
+
+
+def with_previous(said: Ripe, engagement: int | None) -> Ripe:
+    """The same word with the engagement before its event, where only now it is known."""
+    if engagement is None or said.type not in (HandoffType.REQUESTED, HandoffType.WITHDRAWN):
+        return said
+    return replace(said, score=replace(said.score, previous=engagement / MICRO))
 
 
 def _why(phrase: str, lines: list[tuple[str, float]], fit: int, grade: str) -> str:
