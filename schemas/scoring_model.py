@@ -171,6 +171,25 @@ class Campaign(Struct, frozen=True, kw_only=True):
     """By rule: what a touch that carries the campaign is worth. Such touches are a line of their own, `rule@name`."""
 
 
+CLOSES = "unsubscribe"
+"""The kind of touch that closes a channel where a model names no other."""
+
+
+class Consent(Struct, frozen=True, kw_only=True):
+    """What may not be done without a yes, and which touches are a no."""
+
+    needed: tuple[str, ...] = ()
+    """Purposes that count as refused until they are given: `scoring`, `contact`, `contact:email`... All others count as
+    given until they are withdrawn."""
+    closed_by: dict[str, tuple[str, ...]] = {}
+    """By channel: kinds of touch that close it for contact, where not `unsubscribe` alone does."""
+
+    def kinds_that_close(self, channel: str) -> tuple[str, ...]:
+        """Touches of these kinds are a no to contact through the channel."""
+        usual = (CLOSES,) if channel in ("email", "messenger") else ()
+        return self.closed_by.get(channel, usual)
+
+
 class ScoringModel(Struct, frozen=True, kw_only=True):
     """The whole meaning of one model document."""
 
@@ -208,6 +227,7 @@ class ScoringModel(Struct, frozen=True, kw_only=True):
     campaigns: tuple[Campaign, ...] = ()
     grid: dict[str, str] = {}
     """What a pair such as `A/hot` is called; a pair that is absent is told by itself."""
+    consent: Consent = Consent()
 
 
 class ModelDocument(Struct, frozen=True, kw_only=True):

@@ -6,11 +6,14 @@ from schemas.lead_event import Assigned, CrmSaid, FactLearned, LeadEvent, TimerF
 from schemas.lead_state import LeadState
 from schemas.ledger import Dimension
 from schemas.reject import Reason, Reject
+from streams.consent import Purposes, contactable, flags, told_anew
+from streams.consent import hear as hear_word
 from streams.folded import Folded
 from streams.handoff.answers import hear, stale
 from streams.handoff.episode import is_open, is_waiting
 from streams.handoff.nurture import nurture, task
 from streams.handoff.ripeness import (
+    CONSENT,
     HISTORY,
     OPEN,
     backfilled,
@@ -59,7 +62,8 @@ def apply(
         _time_alone(state, lead_id, event, offset, judge, folded, ledger)
         return
     told = event if isinstance(event, TouchSeen) else None
-    if told is not None and state.flooded:
+    refusal = judge.closing.get((told.kind, told.channel)) if told is not None and told.direction == "in" else None
+    if told is not None and state.flooded and refusal is None:
         folded.touches[told.channel, "flood"] += 1
         detail = f"lead: its state is past {FLOOD_BYTES} bytes; a machine, or many people under one identity"
         folded.refused.append((index, Reject(reason=Reason.FLOOD, detail=detail)))
@@ -75,8 +79,10 @@ def apply(
         state.temperature_ms = state.grade_ms = event.at_ms
         folded.new[judge.name] += told is None or not told.history
     if event.at_ms > state.as_of_ms:
-        pass_time(state, event.at_ms, judge, book, will_count=told is not None and counts(state, told))
-    faded = state.engagement
+        pass_time(state, event.at_ms, judge, book, will_count=told is not None and counts(state, told, judge))
+    faded, may = state.engagement, flags(state, judge.needed) if is_open(state) else None
+    if refusal is not None:
+        hear_word(state, refusal, event.at_ms, False)
     if event.ids:
         state.ids.update(event.ids)
     if told is not None:
@@ -96,7 +102,10 @@ def apply(
         _ripen(state, lead_id, event, judge, folded, surged, faded)
     else:
         state.held = backfilled(state, judge)
-    _nurture(state, lead_id, event, folded, deals)
+    if may is not None and is_open(state) and (now := flags(state, judge.needed)) != may:
+        why = told_anew(may, now)
+        folded.ripe.append(say(HandoffType.UPDATED, state, judge, lead_id, event, why, before[0]))
+    _nurture(state, lead_id, event, folded, deals, judge.needed)
 
 
 def _time_alone(
@@ -109,7 +118,7 @@ def _time_alone(
         pass_time(state, event.at_ms, judge, book, will_count=False)
     _stand(state, lead_id, event, judge, folded, before)
     _ripen(state, lead_id, event, judge, folded, "", before[0])
-    _nurture(state, lead_id, event, folded, state.deals)
+    _nurture(state, lead_id, event, folded, state.deals, judge.needed)
     folded.timers["changed" if len(folded.stages) + len(folded.ripe) > said else "early"] += 1
 
 
@@ -166,6 +175,8 @@ def _ripen(
         _withdraw(state, lead_id, event, judge, folded, previous, "cooled")
     elif line is not None and state.unqualified and is_waiting(state):
         _withdraw(state, lead_id, event, judge, folded, previous, "unqualified")
+    elif line is not None and is_waiting(state) and not contactable(state, judge.needed):
+        _withdraw(state, lead_id, event, judge, folded, previous, CONSENT)
     trigger = None if line is None else fired(state, judge, surged, line)
     if line is None or trigger is None:
         state.held = ""
@@ -196,11 +207,11 @@ def _withdraw(
     folded.ripe.append(say(HandoffType.WITHDRAWN, state, judge, lead_id, event, why, previous, reason=reason))
 
 
-def _nurture(state: LeadState, lead_id: str, event: Told, folded: Folded, deals: int) -> None:
+def _nurture(state: LeadState, lead_id: str, event: Told, folded: Folded, deals: int, needed: Purposes) -> None:
     """Tasks for marketing: kept warm or not, and in a deal left alone by mail and ads."""
     if isinstance(event, CrmSaid) and event.kind == CrmKind.REVIEW_REQUESTED:
         folded.tasks.append(task("review", state, lead_id, event.id, f"asked by {event.by}" if event.by else ""))
-    kept = nurture(state, lead_id, event.id)
+    kept = nurture(state, lead_id, event.id, needed)
     if kept is not None:
         folded.tasks.append(kept)
     if (state.deals == 1) != (deals == 1):

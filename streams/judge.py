@@ -10,9 +10,10 @@ from msgspec.structs import replace
 from schemas.condition import Aged, Condition, Soon
 from schemas.lead_event import TouchSeen
 from schemas.lead_state import LeadState
-from schemas.scoring_model import Burst, Campaign, Criterion, HandoffLine, Label, Rule, ScoringModel, Surge
+from schemas.scoring_model import Burst, Campaign, Consent, Criterion, HandoffLine, Label, Rule, ScoringModel, Surge
 from schemas.units import DAY_MS
 from streams import asked
+from streams.consent import CHANNELS, through
 from streams.model import model_digest
 from streams.model.facts import DERIVED
 from streams.moments import EPOCH
@@ -50,6 +51,10 @@ class Judge:
         self.units = {f.name: f.unit for f in model.facts if f.unit}
         self.scales = {f.name: f.values for f in model.facts if f.values}
         self.zone = ZoneInfo(model.time_zone)
+        self.needed = frozenset(model.consent.needed)
+        """Purposes that nobody allows who has not said so."""
+        self.closing = _closing(model.consent)
+        """By kind and channel of a touch: the purpose it is a no to."""
         self.moving_facts = frozenset(c.fact for c in self.criteria if isinstance(c.test, Aged | Soon)).union(
             *(asked.moving_facts(c.where) for c in self.criteria)
         )
@@ -131,6 +136,12 @@ class Judge:
     def grade(self, fit: int) -> str:
         """Label of a fit in micro-points."""
         return _label(self.model.grade, fit)
+
+
+def _closing(consent: Consent) -> dict[tuple[str, str], str]:
+    """A page is where the unsubscribe link of an e-mail leads."""
+    closing = {(kind, channel): through(channel) for channel in CHANNELS for kind in consent.kinds_that_close(channel)}
+    return closing | {(kind, "web"): through("email") for kind in consent.kinds_that_close("email")}
 
 
 def _label(labels: tuple[Label, ...], score: int) -> str:

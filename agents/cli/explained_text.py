@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MOST_CHANGES = 5
 HELD = {
     "fit": "fit is under its line, or a primary criterion is not met",
-    "consent": "consent was withdrawn",
+    "consent": "the person does not allow contact, or scoring",
     "cooling": "it was handed off lately, and has not cooled down since",
     "model": "it is ripe only because the model changed",
 }

@@ -5,6 +5,8 @@ from schemas.handoff import HandoffType, Outcome, Ripe
 from schemas.lead_event import CrmSaid
 from schemas.lead_state import Episode, LeadState, Override
 from schemas.reject import Reason, Reject
+from streams.consent import hear as hear_word
+from streams.consent import purpose_of
 from streams.handoff.episode import is_open
 from streams.handoff.telling import say
 from streams.judge import Judge
@@ -22,7 +24,7 @@ def hear(state: LeadState, event: CrmSaid, judge: Judge, lead_id: str) -> Ripe |
         case CrmKind.ATTEMPT:
             state.attempts += 1
         case CrmKind.CONSENT:
-            _consent(state, event)
+            hear_word(state, purpose_of(event.purpose), event.at_ms, bool(event.given))
         case CrmKind.OVERRIDE if event.level and _latest(state, "level", event):
             state.override = Override(event.level, event.by, event.at_ms, event.until_ms or 0)
         case CrmKind.OVERRIDE_RELEASED if _latest(state, "level", event):
@@ -46,15 +48,6 @@ def _latest(state: LeadState, about: str, event: CrmSaid) -> bool:
         return False
     state.words[about] = event.at_ms
     return True
-
-
-def _consent(state: LeadState, event: CrmSaid) -> None:
-    """The later word counts; at one moment a withdrawal outranks a grant."""
-    purpose = event.purpose or "contact"
-    word = [event.at_ms, int(bool(event.given))]
-    old = state.consent.get(purpose)
-    if old is None or (word[0], -word[1]) >= (old[0], -old[1]):
-        state.consent[purpose] = word
 
 
 def stale(state: LeadState, event: CrmSaid) -> Reject | None:

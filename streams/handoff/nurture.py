@@ -4,20 +4,22 @@ from typing import Literal
 
 from schemas.journal import Task
 from schemas.lead_state import LeadState
+from streams.consent import Purposes, closed, contactable
 from streams.handoff.episode import is_open
 from streams.moments import rfc3339
 
 TaskKind = Literal["nurture_entered", "nurture_left", "suppress", "unsuppress", "review"]
 
 
-def nurture(state: LeadState, lead_id: str, cause_id: str) -> Task | None:
-    """Enter or leave, after an event; None: as before."""
+def nurture(state: LeadState, lead_id: str, cause_id: str, needed: Purposes) -> Task | None:
+    """Enter or leave, after an event; None: as before. Nobody is kept warm who refuses every contact."""
     kept = bool(state.touches or state.facts) and not is_open(state) and not state.deals and not state.unqualified
+    kept = kept and contactable(state, needed)
     if kept == bool(state.nurture_ms):
         return None
     if kept:
         state.nurture_ms = max(state.as_of_ms, 1)
-        return task("nurture_entered", state, lead_id, cause_id, note="not ripe: keep warm")
+        return task("nurture_entered", state, lead_id, cause_id, note=_how(closed(state, needed)))
     state.nurture_ms = 0
     why = (
         "handed off"
@@ -27,8 +29,14 @@ def nurture(state: LeadState, lead_id: str, cause_id: str) -> Task | None:
         else "a client"
         if state.deals
         else f"unqualified: {state.unqualified}"
+        if state.unqualified
+        else "no consent to contact"
     )
     return task("nurture_left", state, lead_id, cause_id, note=why)
+
+
+def _how(shut: list[str]) -> str:
+    return f"not ripe: keep warm, but not by {' or '.join(shut)}" if shut else "not ripe: keep warm"
 
 
 def task(

@@ -9,6 +9,7 @@ from schemas.lead_event import CrmSaid, FactLearned, TimerFired, TouchSeen
 from schemas.lead_state import Episode, LeadState
 from schemas.scoring_model import HandoffLine, Surge
 from schemas.units import MICRO
+from streams.consent import SCORING, allowed, contactable
 from streams.handoff.episode import is_open, may_cool
 from streams.judge import Judge
 from streams.moments import span
@@ -23,6 +24,8 @@ HANDOFF_IDS = UUID("6f1c2a52-1a8e-5d0e-9d5b-3a8f6c6f0b11")
 
 OPEN = "open"
 """Held back by the handoff that stands open: nothing to count."""
+CONSENT = "consent"
+"""Held back, or withdrawn, because the person refuses contact, or refused to be scored."""
 MODEL = "model"
 """Held back because a change of the model alone made the lead ripe, until it has fallen under the re-arm line."""
 HISTORY = "history"
@@ -86,8 +89,8 @@ def held_back(state: LeadState, judge: Judge, line: HandoffLine, by: Fired) -> s
         return MODEL
     if (state.fit < line.fit and by.kind is not TriggerKind.FAST_PATH) or failed_primary(state, judge, state.as_of_ms):
         return "fit"
-    if any(not word[1] for purpose, word in state.consent.items() if purpose in ("contact", "scoring")):
-        return "consent"
+    if not contactable(state, judge.needed) or not allowed(state, SCORING, judge.needed, state.as_of_ms):
+        return CONSENT
     disarmed = not state.armed and not by_model
     if state.episode is not None and (disarmed or state.as_of_ms < state.episode.closed_ms + line.not_within_ms):
         return "cooling"

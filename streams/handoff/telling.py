@@ -7,6 +7,7 @@ from schemas.lead_event import CrmSaid, FactLearned, TimerFired, TouchSeen
 from schemas.lead_state import LeadState
 from schemas.units import MICRO
 from streams.card import priority, velocity
+from streams.consent import flags
 from streams.judge import Judge
 from streams.moments import rfc3339
 from streams.scoring.engagement import breakdown
@@ -82,7 +83,7 @@ def say(
             for name, known in state.facts.items()
             for word in (settled(judge, known),)
         },
-        consent={purpose: bool(word[1]) for purpose, word in state.consent.items()},
+        consent=flags(state, judge.needed),
         forecast=forecast(state, judge),
         model=judge.name,
         channel=touch.channel if touch else "",

@@ -9,6 +9,7 @@ from schemas.scoring_model import Criterion, Label, Rule, ScoringModel
 from schemas.units import Millis
 from streams.model.campaigns import CampaignReader, Campaigns, tell_lines
 from streams.model.conditions import ConditionReader
+from streams.model.consent import read_consent
 from streams.model.engagement import Engagement, EngagementReader
 from streams.model.facts import read_facts
 from streams.model.findings.codes import Code
@@ -31,6 +32,7 @@ from streams.model.yaml.tree import Leaf
 WORDS = (
     "model", "version", "starts", "time_zone", "agreed", "facts", "trust", "engagement", "fit", "completeness",
     "velocity", "labels", "handoff", "allow_sensitive", "frameworks", "segments", "levels", "campaigns",
+    "consent",
 )  # fmt: skip
 
 
@@ -77,6 +79,7 @@ def _read(top: Section, keep_props: Collection[str] | None, now_ms: Millis | Non
     levels = LevelReader(findings, conditions, frameworks, primary=bool(fit.primary), reach=reach).read(
         top.get("levels")
     )
+    consent = read_consent(findings, top.get("consent"))
     if "handoff" not in top:
         _tell_no_handoff(top, [*velocity.hands_off, *campaigns.hands_off, *levels.hands_off])
     return ScoringModel(
@@ -103,6 +106,7 @@ def _read(top: Section, keep_props: Collection[str] | None, now_ms: Millis | Non
         fast_paths=tuple(levels.fast_paths),
         campaigns=tuple(campaigns.campaigns),
         grid=grid,
+        consent=consent,
     )
 
 

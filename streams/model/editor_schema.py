@@ -5,7 +5,9 @@ An editor sees shapes; what needs the rest of the document (declared facts, reac
 
 from typing import Any
 
+from streams.consent import CHANNELS
 from streams.model.conditions import FIELDS
+from streams.model.consent import ASSUMED, CLOSED_BY, NEEDED, PURPOSES
 from streams.model.facts import DERIVED, TYPES
 from streams.model.handoff import KNOWN_NEVER
 from streams.model.labels import PAIRS
@@ -71,6 +73,10 @@ def _top() -> dict[str, Schema]:
         "levels": _said("Lowest first: the last one that holds is a lead's.", type="object",
                         patternProperties={f"{AT_ONCE}$": _ref("fast_path")}, additionalProperties=_ref("level")),
         "handoff": _said("When a lead goes to sales.", **_block(_handoff(), need=("when",))),
+        "consent": _said("What needs a yes, and what is a no.", **_block({
+            **dict.fromkeys(PURPOSES, _said("`needed`: nothing without a yes.", enum=[NEEDED, ASSUMED])),
+            CLOSED_BY: _said("Touches that close a channel.", **_block(dict.fromkeys(CHANNELS, _ref("kinds")))),
+        })),
         "campaigns": _said("What is different for a campaign.", **_map(_ref("campaign"))),
     }  # fmt: skip
 

@@ -7,6 +7,7 @@ from schemas.lead_state import BurstSeen, LeadState, RecentTouch, SurgeSeen, Tou
 from schemas.ledger import Cause, Dimension
 from schemas.scoring_model import Burst
 from streams.card import add_pace
+from streams.consent import SCORING, allowed
 from streams.judge import Judge
 from streams.scoring.engagement import engagement, shut
 from streams.scoring.ledger import Ledger, at
@@ -26,7 +27,7 @@ def touch(state: LeadState, event: TouchSeen, judge: Judge, book: Ledger | None)
     if event.direction == "out":
         state.attempts += 1
         return "outbound", ""
-    if not _may_score(state, event.at_ms):
+    if not _may_score(state, event.at_ms, judge):
         return "no_consent", ""
     _introduce(state, event, judge)
     before, gained, net = state.engagement, 0, 0
@@ -66,15 +67,14 @@ def touch(state: LeadState, event: TouchSeen, judge: Judge, book: Ledger | None)
     return ("scored" if counters or bursts else "unmatched"), surged
 
 
-def counts(state: LeadState, event: TouchSeen) -> bool:
+def counts(state: LeadState, event: TouchSeen, judge: Judge) -> bool:
     """Will this touch be taken in, and engagement measured anew?"""
-    return event.direction == "in" and _may_score(state, event.at_ms)
+    return event.direction == "in" and _may_score(state, event.at_ms, judge)
 
 
-def _may_score(state: LeadState, at_ms: int) -> bool:
-    """Consent to score at the moment of the touch; unknown counts as given."""
-    word = state.consent.get("scoring")
-    return word is None or bool(word[1]) or at_ms < word[0]
+def _may_score(state: LeadState, at_ms: int, judge: Judge) -> bool:
+    """Consent to score at the moment of the touch."""
+    return (not state.consent and not judge.needed) or allowed(state, SCORING, judge.needed, at_ms)
 
 
 def _introduce(state: LeadState, event: TouchSeen, judge: Judge) -> None:

@@ -176,7 +176,7 @@ DECIDING = (
     Planted(
         "a flood is set aside",
         "streams/applying.py",
-        "if told is not None and state.flooded:",
+        "if told is not None and state.flooded and refusal is None:",
         "if told is not None and state.flooded is None:",
         FOLD,
     ),
@@ -211,8 +211,36 @@ DECIDING = (
     Planted(
         "withdrawn consent keeps a lead from sales",
         "streams/handoff/ripeness.py",
-        "    if any(not word[1] for purpose",
-        "    if any(word[1] < 0 for purpose",
+        "    if not contactable(state, judge.needed) or",
+        "    if",
+        f"{_AT}test_consent.py",
+    ),
+    Planted(
+        "consent is asked at the moment of the touch",
+        "streams/consent.py",
+        "            if words[place] <= at_ms:",
+        "            if words[place] > 0:",
+        f"{_AT}test_consent.py",
+    ),
+    Planted(
+        "words of consent may come in any order",
+        "streams/consent.py",
+        "return word[0], -word[1]",
+        "return 0, 0",
+        f"{_AT}test_consent.py",
+    ),
+    Planted(
+        "an unsubscribe closes e-mail at once",
+        "streams/applying.py",
+        "    if refusal is not None:\n",
+        "    if refusal is not None and state.flooded:\n",
+        f"{_AT}test_consent.py",
+    ),
+    Planted(
+        "a handoff nobody took up is withdrawn when contact is refused",
+        "streams/applying.py",
+        "is_waiting(state) and not contactable(state, judge.needed)",
+        "is_waiting(state) and contactable(state, judge.needed)",
         f"{_AT}test_consent.py",
     ),
     Planted(

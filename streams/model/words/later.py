@@ -5,7 +5,6 @@ TOP = {
     "stages": "Remove it; stages come from crm.updates meanwhile.",
     "nurture": "Remove it; lead.stages says when a lead cools meanwhile.",
     "priority": "Remove it; priority is engagement + fit / 2 + pace meanwhile.",
-    "consent": "Remove it; unknown consent counts as given, and `handoff.never: [no consent]` holds the rest.",
 }
 
 RULE = {

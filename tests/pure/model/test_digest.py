@@ -73,6 +73,11 @@ CHANGES = [
     ("after falling under: 30", "after falling under: 31"),
     ("and not within: 14d", "and not within: 15d"),
     ("  never: [no consent]", ""),
+    ("labels:\n", "consent: {scoring: needed}\nlabels:\n"),
+    ("labels:\n", "consent: {contact: needed}\nlabels:\n"),
+    ("labels:\n", "consent: {contact:email: needed}\nlabels:\n"),
+    ("labels:\n", "consent: {closed_by: {call: [unsubscribe]}}\nlabels:\n"),
+    ("labels:\n", "consent: {closed_by: {email: [unsubscribe, note]}}\nlabels:\n"),
 ]
 
 
@@ -105,6 +110,7 @@ def test_all_these_changes_have_different_digests() -> None:
         ("starts: 2026-01-01", "starts: 2025-12-31T19:00Z"),
         ("headcount: number", "headcount: {type: number}"),
         ("labels:\n", "labels:\n  grid: {}\n"),
+        ("labels:\n", "consent: {scoring: assumed, closed_by: {email: unsubscribe}}\nlabels:\n"),
         ("headcount: 20 or more", 'headcount: "20.0 or more"'),
     ],
     ids=repr,

@@ -4,6 +4,7 @@ import pytest
 
 from streams.model.campaigns import WORDS as CAMPAIGN_WORDS
 from streams.model.conditions import WORDS as CONDITION_WORDS
+from streams.model.consent import ASSUMED, CLOSED_BY, NEEDED, PURPOSES
 from streams.model.document import WORDS as TOP_WORDS
 from streams.model.facts import DERIVED, TYPES
 from streams.model.frameworks import LEVEL_WORDS
@@ -20,7 +21,7 @@ PAGE = (ROOT / "deploy" / "models" / "README.md").read_text()
 
 WORDS = {
     *TOP_WORDS, *RULE_WORDS, *LEVEL_WORDS, *CAMPAIGN_WORDS, *MEANS, *KNOWN_NEVER, *BURST, *SURGE, *TYPES, *DERIVED,
-    *UNITS, *KNOWN_KINDS, *(word for words in CONDITION_WORDS.values() for word in words),
+    *UNITS, *KNOWN_KINDS, *PURPOSES, NEEDED, ASSUMED, CLOSED_BY, *(word for words in CONDITION_WORDS.values() for word in words),
 }  # fmt: skip
 
 
