@@ -14,12 +14,12 @@ class BadModel(Exception):
     """The model cannot be used; the message tells a marketer what to mend."""
 
 
-def read_text(path: Path) -> str:
+def read_text(path: Path, otherwise: str = f"for the preset {PRESET.name}") -> str:
     """The characters of a model file; BadModel says why there are none."""
     try:
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise BadModel(f"{path}: no such file. Name another one, or none for the preset {PRESET.name}.") from None
+        raise BadModel(f"{path}: no such file. Name another one, or none {otherwise}.") from None
     except UnicodeDecodeError as fault:
         raise BadModel(f"{path}: not UTF-8 at byte {fault.start}. Save the file as UTF-8.") from None
     except OSError as fault:

@@ -40,6 +40,8 @@ class Settings(BaseSettings):
     """Scoring model; none: the preset."""
     identity_key: SecretStr = SecretStr(DEVELOPMENT_KEY)
     """Keys the hash of personal identities. Keep it: with another key everybody is somebody new."""
+    identity_policy: Path | None = None
+    """Identity policy, a YAML file: which identities make two leads one; none: as in deploy/identity.yaml."""
     region: str = "KZ"
     """ISO 3166 country of phone numbers written without one."""
     keep_props: tuple[str, ...] = (

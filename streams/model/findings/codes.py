@@ -4,7 +4,8 @@ from enum import StrEnum
 
 
 class Code(StrEnum):
-    """The letter says the family: Y form, S shape, T value, N name, K kind, P privacy, R reach, H handoff."""
+    """The letter says the family: Y form, S shape, T value, N name, K kind, P privacy, R reach, H handoff,
+    I identity."""
 
     NOT_YAML = "Y101"
     TAB = "Y102"
@@ -66,3 +67,9 @@ class Code(StrEnum):
     HANDOFF_ENGAGEMENT = "H201"
     HANDOFF_NONE = "H202"
     REARM = "H204"
+
+    NAMESPACE = "I101"
+    NEAR_NAMESPACE = "I102"
+    PATTERN = "I103"
+    EVERYBODY = "I104"
+    BOTH = "I105"

@@ -6,6 +6,7 @@ from typing import Protocol
 from msgspec import Struct
 
 from streams.model.findings.codes import Code
+from streams.model.findings.kind import MODEL, Kind
 
 
 class Severity(StrEnum):
@@ -58,7 +59,8 @@ class Placed(Protocol):
 class Findings:
     """Gathers every fault of one document, so that a person mends them all at once."""
 
-    def __init__(self) -> None:
+    def __init__(self, kind: Kind = MODEL) -> None:
+        self.kind = kind
         self._found: list[Finding] = []
 
     def error(

@@ -78,7 +78,7 @@ class Section:
                 findings.error(
                     Code.UNKNOWN_WORD, key, inside(path, word),
                     problem="unknown word",
-                    why=f"`{word}` says nothing {f'in {path}' if path else 'at the top of a model'}.",
+                    why=f"`{word}` says nothing {f'in {path}' if path else f'at the top of {findings.kind.one}'}.",
                     remedy=did_you_mean(word, words),
                 )  # fmt: skip
 
@@ -107,7 +107,7 @@ class Section:
             self.findings.error(
                 Code.MISSING, self.block, self.path,
                 problem=f"`{word}` is missing",
-                why=f"{self.path or 'a model'} needs it.",
+                why=f"{self.path or self.findings.kind.one} needs it.",
                 remedy=remedy,
             )  # fmt: skip
         return self.get(word)

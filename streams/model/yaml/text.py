@@ -32,8 +32,9 @@ def read_tree(text: str, findings: Findings) -> Block | None:
     """The document as a tree; None when the findings say why there is none. Never raises."""
     if len(text) > MOST_CHARACTERS:
         _tell(
-            findings, Code.TOO_LARGE, Place(1, 1), text[:1], "too large for a model",
-            f"{len(text):,} characters; at most {MOST_CHARACTERS:,} are read.", "Split it: one model per file.",
+            findings, Code.TOO_LARGE, Place(1, 1), text[:1], f"too large for {findings.kind.one}",
+            f"{len(text):,} characters; at most {MOST_CHARACTERS:,} are read.",
+            f"Split it: one {findings.kind.noun} per file.",
         )  # fmt: skip
         return None
     lines = LINE_BREAKS.split(text)
@@ -68,9 +69,9 @@ def _root(builder: TreeBuilder, findings: Findings) -> Block | None:
     empty = root is None or (isinstance(root, Leaf) and root.value is None)
     _tell(
         findings, Code.NOT_WORDS, root.at if root else Place(1, 1), root.excerpt if root else "",
-        "an empty document" if empty else "not a model",
-        "nothing is here." if empty else "a model is a list of words, each with a colon and what it says.",
-        "Begin with `model: my-model` and `version: 1`; a complete one is deploy/models/b2b-services.yaml.",
+        "an empty document" if empty else f"not {findings.kind.one}",
+        "nothing is here." if empty else f"{findings.kind.one} is a list of words, each with a colon and what it says.",
+        findings.kind.begin,
     )  # fmt: skip
     return None
 

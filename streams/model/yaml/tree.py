@@ -101,7 +101,7 @@ class TreeBuilder:
         if len(self._open) >= DEEPEST:
             self._refuse(
                 Code.TOO_DEEP, node, "nested too deeply", f"this is more than {DEEPEST} levels deep.",
-                "A model needs five. Look for a bracket that is never closed.",
+                f"{self._findings.kind.one.capitalize()} needs five. Look for a bracket that is never closed.",
             )  # fmt: skip
         self._put(node)
         self._open.append(node)
@@ -190,12 +190,14 @@ class TreeBuilder:
         if self._documents > 1:
             self._refuse(
                 Code.SECOND_DOCUMENT, Leaf(None, "", at, excerpt), "a second document",
-                "one file holds one model.", "Put the second model in a file of its own, or remove the `---`.",
+                f"one file holds one {self._findings.kind.noun}.",
+                f"Put the second {self._findings.kind.noun} in a file of its own, or remove the `---`.",
             )  # fmt: skip
         if event.version is not None or event.tags:
             self._refuse(
                 Code.TAG, Leaf(None, "", Place(1, 1), self._lines[0]), "directives are not part of the language",
-                "a line that begins with `%` changes how YAML is read.", "Remove it: models are YAML 1.2.",
+                "a line that begins with `%` changes how YAML is read.",
+                f"Remove it: {self._findings.kind.plural} are YAML 1.2.",
             )  # fmt: skip
 
     def _refuse(self, code: Code, where: Node, problem: str, why: str, remedy: str) -> NoReturn:
