@@ -45,6 +45,8 @@ class TouchSeen(Struct, frozen=True, kw_only=True, tag_field="type", tag="touch"
     """External ids that are not personal (`crm:*`)."""
     trace: str = ""
     """W3C traceparent of the intake."""
+    via: str = ""
+    """The lead its person is at home with, where that is merged into the one it is written to; empty: this one."""
 
 
 class FactLearned(Struct, frozen=True, kw_only=True, tag_field="type", tag="fact", omit_defaults=True, gc=False):
@@ -58,6 +60,8 @@ class FactLearned(Struct, frozen=True, kw_only=True, tag_field="type", tag="fact
     """Value by name: text, number, yes-no, or a date as text."""
     ids: dict[str, str] = {}
     trace: str = ""
+    via: str = ""
+    """The lead its person is at home with, where that is merged into the one it is written to; empty: this one."""
 
 
 class CrmSaid(Struct, frozen=True, kw_only=True, tag_field="type", tag="crm", omit_defaults=True, gc=False):
@@ -86,6 +90,8 @@ class CrmSaid(Struct, frozen=True, kw_only=True, tag_field="type", tag="crm", om
     until_ms: Millis | None = None
     ids: dict[str, str] = {}
     trace: str = ""
+    via: str = ""
+    """The lead its person is at home with, where that is merged into the one it is written to; empty: this one."""
 
 
 class Assigned(Struct, frozen=True, kw_only=True, tag_field="type", tag="assigned", omit_defaults=True, gc=False):
