@@ -15,7 +15,7 @@ CHANNELS = ("email", "call", "messenger")
 """Through which a seller or a mailer can reach somebody."""
 
 MOST_WORDS = 16
-"""Kept of each purpose; beyond it a word that repeats the one before it goes, else the earliest."""
+"""Kept of each purpose; beyond it a word that repeats the one before it goes, else the earliest; never the last."""
 
 Words = list[int]
 Purposes = Collection[str]
@@ -47,7 +47,7 @@ def with_word(words: Words, at_ms: Millis, given: bool) -> Words:
     """The words and one more, in their order."""
     said = sorted({*zip(words[::2], words[1::2], strict=True), (at_ms, int(given))}, key=_order)
     if len(said) > MOST_WORDS:
-        repeats = (i for i in range(1, len(said)) if said[i][1] == said[i - 1][1])
+        repeats = (i for i in range(1, len(said) - 1) if said[i][1] == said[i - 1][1])
         del said[next(repeats, 0)]
     return [part for word in said for part in word]
 
