@@ -206,6 +206,8 @@ class LeadState(Struct, array_like=True, kw_only=True, gc=False):
     """The time of people's last word on its `level`, on whether it is `qualified`, on its `deal`."""
     kin: Kin | None = None
     """None: it was never merged, never heard of another, and is not erased."""
+    redirected: list[str] = []
+    """Criteria for which marketing was asked to leave such people out of its campaigns: once each."""
 
 
 class Control(Struct, kw_only=True):

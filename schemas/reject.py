@@ -21,6 +21,8 @@ class Reason(StrEnum):
     BAD_TIME = "bad_time"
     """More than a day ahead of the broker's clock, or before 1970."""
     UNKNOWN_HANDOFF = "unknown_handoff"
+    UNKNOWN_LEVEL = "unknown_level"
+    """An override to a level that the model does not know."""
     STALE = "stale"
     """A CRM update whose `sequence` is not above one heard of its handoff already."""
     FLOOD = "flood"

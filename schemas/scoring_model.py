@@ -61,6 +61,9 @@ class Criterion(Struct, frozen=True, kw_only=True):
     """Micro-points per value of an ordered scale."""
     where: Condition | None = None
     """Several facts together."""
+    redirect: bool = False
+    """While it holds marketing is asked, once per lead, to leave such people out of its campaigns. Primary criteria ask
+    so when they are known to be false, unasked."""
 
 
 class Burst(Struct, frozen=True, kw_only=True):

@@ -134,7 +134,8 @@ def _defs() -> dict[str, Schema]:
         "about_facts": _facts_and({}, "about_facts"),
         "about_lead": _facts_and({"did": _did()}, "about_lead"),
         "criterion": _facts_and(
-            {"points": _ref("points")}, "about_facts", value=_any(_ref("test"), _map(_ref("points")))
+            {"points": _ref("points"), "redirect": _said("Leave such people out of campaigns.", type="boolean")},
+            "about_facts", value=_any(_ref("test"), _map(_ref("points")))
         ),
         "burst": _block({
             "count": _said("So many touches.", type="integer", minimum=2, maximum=100),

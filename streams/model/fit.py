@@ -13,9 +13,12 @@ from streams.model.findings.codes import Code
 from streams.model.findings.finding import Findings
 from streams.model.words import later
 from streams.model.words.names import Names
-from streams.model.words.values import read_limit, read_points
+from streams.model.words.values import read_limit, read_points, read_yes_no
 from streams.model.yaml.section import Section, did_you_mean, inside, named_entries, open_section
 from streams.model.yaml.tree import Block, Leaf, Node
+
+OTHERS = ("points", "redirect")
+"""Words of a criterion beside what it asks."""
 
 _EXAMPLE = "a block of criteria: `big-enough: {headcount: 20 or more, points: 20}`."
 
@@ -52,8 +55,9 @@ def _read_criterion(
         open_section(findings, node, path, ("points",))
         return None
     facts = conditions.facts
-    about = [word for word in node.entries if word != "points" and word not in later.CRITERION]
-    section = Section(findings, node, path, ("points", *about), later.CRITERION)
+    about = [word for word in node.entries if word not in OTHERS and word not in later.CRITERION]
+    section = Section(findings, node, path, (*OTHERS, *about), later.CRITERION)
+    redirect = _read_redirect(findings, section, primary)
     unknown = [word for word in about if not (facts.knows(word) or word in COMBINE)]
     if len(about) > 1 and unknown:
         for word in unknown:
@@ -80,8 +84,22 @@ def _read_criterion(
         return None
     where = every(good)
     if isinstance(where, FactIs):
-        return Criterion(name=key.said, fact=where.fact, test=where.test, points=micro)
-    return Criterion(name=key.said, fact="", where=where, points=micro)
+        return Criterion(name=key.said, fact=where.fact, test=where.test, points=micro, redirect=redirect)
+    return Criterion(name=key.said, fact="", where=where, points=micro, redirect=redirect)
+
+
+def _read_redirect(findings: Findings, section: Section, primary: bool) -> bool:
+    node = section.get("redirect")
+    if node is None:
+        return False
+    told = read_yes_no(findings, node, section.at("redirect"))
+    if primary and told is not None:
+        findings.error(
+            Code.SHAPE, node, section.at("redirect"),
+            problem="a primary criterion redirects anyway",
+            why="who fails one is no lead for sales, and marketing is told so.", remedy="Remove `redirect`.",
+        )  # fmt: skip
+    return bool(told)
 
 
 def _tell_unknown(findings: Findings, facts: Facts, word: Leaf, path: str) -> None:
@@ -99,12 +117,13 @@ def _by_value(
     findings: Findings, section: Section, fact: FactDeclared, block: Block, name: str, primary: bool
 ) -> Criterion | None:
     path = section.at(fact.name)
-    if "points" in section:
-        points = section.block.entries["points"][0]
-        findings.error(
-            Code.SHAPE, points, section.at("points"),
-            problem="points said twice", why=f"`{fact.name}` has its points at its values.", remedy="Remove `points`.",
-        )  # fmt: skip
+    for word in OTHERS:
+        if word in section:
+            findings.error(
+                Code.SHAPE, section.block.entries[word][0], section.at(word),
+                problem="points said twice" if word == "points" else "which value redirects?",
+                why=f"`{fact.name}` has its points at its values.", remedy=f"Remove `{word}`.",
+            )  # fmt: skip
     if primary:
         findings.error(
             Code.TEST, block, path,
@@ -118,7 +137,7 @@ def _by_value(
         micro = read_points(findings, node, inside(path, step))
         if micro is not None:
             by_value[step] = micro
-    if primary or "points" in section or len(by_value) != len(block.entries):
+    if primary or any(word in section for word in OTHERS) or len(by_value) != len(block.entries):
         return None
     steps = {step: by_value[step] for step in fact.values if step in by_value}
     return Criterion(name=name, fact=fact.name, by_value=steps) if len(steps) == len(by_value) else None
