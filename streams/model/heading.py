@@ -40,7 +40,7 @@ def _zones() -> frozenset[str]:
 def read_heading(top: Section) -> Heading:
     """Everything that is not a rule."""
     findings = top.findings
-    zone = _read_zone(findings, top.get("time_zone"))
+    zone = read_zone(findings, top.get("time_zone"))
     version = top.need("version", "Write `version: 1`, and a greater number for every change.")
     _read_agreed(findings, top.get("agreed"), zone)
     starts = top.get("starts")
@@ -65,7 +65,8 @@ def _read_model_name(top: Section) -> str:
     return ""
 
 
-def _read_zone(findings: Findings, node: Node | None) -> str:
+def read_zone(findings: Findings, node: Node | None) -> str:
+    """A name of the IANA list; UTC where none is said, or told."""
     said = None if node is None else read_text(findings, node, "time_zone")
     if node is None or said is None or said in _zones():
         return said or "UTC"

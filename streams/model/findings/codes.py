@@ -5,7 +5,7 @@ from enum import StrEnum
 
 class Code(StrEnum):
     """The letter says the family: Y form, S shape, T value, N name, K kind, P privacy, R reach, H handoff,
-    I identity."""
+    I identity, W who and when of routing."""
 
     NOT_YAML = "Y101"
     TAB = "Y102"
@@ -73,3 +73,7 @@ class Code(StrEnum):
     PATTERN = "I103"
     EVERYBODY = "I104"
     BOTH = "I105"
+
+    HOURS = "W101"
+    WHO = "W102"
+    PROMISE = "W103"
