@@ -17,13 +17,67 @@ class RedisKeys(Struct, frozen=True):
         return self._name("")
 
     def identity(self, namespace: str, value: str) -> str:
-        """Lead id of an identity (hashed, unless it is a CRM's)."""
+        """Home of an identity (hashed, unless it is a CRM's): the lead it was first seen with, never another."""
         return self._name(f"id:{namespace}:{value}")
 
     @property
     def identities(self) -> str:
         """What every identity's name begins with; `<namespace>:<value>` follows."""
         return self._name("id:")
+
+    @property
+    def leads(self) -> str:
+        """What the name of every `lead_identities` begins with; the lead id follows."""
+        return self._name("lead:")
+
+    def lead_identities(self, lead_id: str) -> str:
+        """Hash: the identity keys whose home this lead is, and `>` with the id of each lead merged into it directly."""
+        return self._name(f"lead:{lead_id}")
+
+    @property
+    def merged(self) -> str:
+        """Hash: loser -> `<survivor> <switch_ms>`. From then on messages go to the survivor; 0: none yet."""
+        return self._name("merged")
+
+    @property
+    def unannounced_merges(self) -> str:
+        """Hash: loser -> append ms of what shows it, of merges the broker has not acknowledged yet."""
+        return self._name("unannounced:merges")
+
+    @property
+    def blocked(self) -> str:
+        """Set: `<smaller id> <greater id>` of leads that somebody split: never merged again."""
+        return self._name("blocked")
+
+    @property
+    def erased(self) -> str:
+        """Hash: identity key, or `lead:<id>` -> `<erasures> <erased_ms>`."""
+        return self._name("erased")
+
+    @property
+    def shared(self) -> str:
+        """Hash: identity key -> append ms from which on it is nobody's, since too many leads have it."""
+        return self._name("shared")
+
+    @property
+    def refusals(self) -> str:
+        """What the names of sets of leads begin with, which a weak identity could not join; its key follows."""
+        return self._name("refused:")
+
+    @property
+    def changes(self) -> str:
+        """Counter of what caches must learn."""
+        return self._name("changes")
+
+    @property
+    def change_list(self) -> str:
+        """List, newest first: `<number> forget <key>`, `.. merged <loser> <survivor> <switch_ms>`, `.. parted <id>`."""
+        return self._name("changes:list")
+
+    @property
+    def graph(self) -> str:
+        """Says that the identity graph is whole; its value is another one after every rebuild."""
+        return self._name("graph")
 
     @property
     def profiles(self) -> str:
