@@ -96,7 +96,7 @@ BROKEN = [
     ("follow up: {gaps: [1d], channels: [call]}", "cannot be kept", "1 touches have 0 gaps", "Write a gap for each"),
     ("follow up: {touches: 3, gaps: [1d, 2d], channels: [call, email]}", "cannot be kept", "2 channels for 3 touches.",
      "one channel for each touch"),
-    ("follow up: {channels: [call], stop on: [answers]}", "cannot be kept", "`answers` stops nothing", "reply, meeting"),
+    ("follow up: {channels: [call], stop on: [answers]}", "cannot be kept", "`answers` stops nothing", "reply"),
     ("follow up: {channels: [call], count: days}", "cannot be kept", "`days` is no way to count.", "`from start`"),
     ("follow up: {channels: [call], then: {try again in: 90}}", "a duration needs a unit", "90 what?", "90d (days)"),
     ("time_zone: Almaty", "an unknown time zone", "nobody could say whose day", "Asia/Almaty"),
