@@ -1,28 +1,18 @@
 """One event of a lead's log, applied: is it new, let time pass, take it in, where does the lead stand, is it ripe."""
 
-from schemas.crm_update import CrmKind
 from schemas.handoff import HandoffType
-from schemas.lead_event import Assigned, CrmSaid, FactLearned, LeadEvent, TimerFired, TouchSeen
+from schemas.lead_event import Assigned, CrmSaid, FactLearned, Heard, TimerFired, TouchSeen
 from schemas.lead_state import LeadState
 from schemas.ledger import Dimension
 from schemas.reject import Reason, Reject
-from streams.consent import Purposes, contactable, flags, told_anew
+from streams.consent import flags, told_anew
 from streams.consent import hear as hear_word
 from streams.folded import Folded
 from streams.handoff.answers import hear, stale
-from streams.handoff.episode import is_open, is_waiting
-from streams.handoff.nurture import nurture, task
+from streams.handoff.episode import is_open
+from streams.handoff.level_word import unknown_level
 from streams.handoff.ripeness import (
-    CONSENT,
-    HISTORY,
-    OPEN,
     backfilled,
-    by_history,
-    cooled,
-    fired,
-    held_back,
-    open_episode,
-    phrase,
     rearm,
 )
 from streams.handoff.telling import say
@@ -34,27 +24,25 @@ from streams.scoring.fit import fit_lines
 from streams.scoring.ledger import Ledger
 from streams.scoring.repeats import seen_before
 from streams.scoring.touching import counts, touch
-from streams.standing import level_of, segment_of
-from streams.transition import transition
+from streams.settling import ripen, settle, stand, tasks
 
 FLOOD_BYTES = 64 * 1024
 """A lead whose state grows past this is a flood; measured at every 64th touch."""
-
-Told = TouchSeen | FactLearned | CrmSaid | TimerFired
-"""What can make a lead ripe."""
 
 
 def apply(
     state: LeadState,
     lead_id: str,
-    event: LeadEvent,
+    event: Heard | Assigned | TimerFired,
     offset: int,
     judge: Judge,
     folded: Folded,
     ledger: bool,
     index: int,
+    *,
+    direct: bool = True,
 ) -> None:
-    """Change the state; what is to be said goes to `folded`."""
+    """Change the state; what is to be said goes to `folded`. Not `direct`: another lead forwarded the event."""
     if isinstance(event, Assigned):
         _assigned(state, event)
         return
@@ -68,7 +56,10 @@ def apply(
         detail = f"lead: its state is past {FLOOD_BYTES} bytes; a machine, or many people under one identity"
         folded.refused.append((index, Reject(reason=Reason.FLOOD, detail=detail)))
         return
-    if seen_before(state, event):
+    if isinstance(event, CrmSaid) and (unknown := unknown_level(event, judge)) is not None:
+        folded.refused.append((index, unknown))
+        return
+    if seen_before(state, event, direct=direct):
         if told is not None:
             folded.touches[told.channel, "repeat"] += 1
         return
@@ -97,15 +88,15 @@ def apply(
             folded.refused.append((index, late))
         elif (said := hear(state, event, judge, lead_id)) is not None:
             folded.ripe.append(said)
-    _stand(state, lead_id, event, judge, folded, before)
+    stand(state, lead_id, event, judge, folded, before)
     if told is None or not told.history:
-        _ripen(state, lead_id, event, judge, folded, surged, faded)
+        ripen(state, lead_id, event, judge, folded, surged, faded)
     else:
         state.held = backfilled(state, judge)
     if may is not None and is_open(state) and (now := flags(state, judge.needed)) != may:
         why = told_anew(may, now)
         folded.ripe.append(say(HandoffType.UPDATED, state, judge, lead_id, event, why, before[0]))
-    _nurture(state, lead_id, event, folded, deals, judge.needed)
+    tasks(state, lead_id, event, judge, folded, deals)
 
 
 def _time_alone(
@@ -116,9 +107,7 @@ def _time_alone(
     before, said = (state.engagement, state.fit, state.level), len(folded.stages) + len(folded.ripe)
     if event.at_ms > state.as_of_ms:
         pass_time(state, event.at_ms, judge, book, will_count=False)
-    _stand(state, lead_id, event, judge, folded, before)
-    _ripen(state, lead_id, event, judge, folded, "", before[0])
-    _nurture(state, lead_id, event, folded, state.deals, judge.needed)
+    settle(state, lead_id, event, judge, folded, before, state.deals)
     folded.timers["changed" if len(folded.stages) + len(folded.ripe) > said else "early"] += 1
 
 
@@ -141,85 +130,6 @@ def pass_time(state: LeadState, now_ms: int, judge: Judge, book: Ledger | None, 
         state.fit = now
     if not state.armed and (line := judge.line_of(state, now_ms)) is not None:
         rearm(state, line, state.engagement)
-
-
-def _stand(
-    state: LeadState, lead_id: str, event: Told, judge: Judge, folded: Folded, before: tuple[int, int, str]
-) -> None:
-    """Labels, segment and level after an event; each change is said once. `before`: engagement, fit, level."""
-    engaged, fitted, stood = before
-    model, at_ms = judge.model, state.as_of_ms
-    if not state.armed and (line := judge.line_of(state, at_ms)) is not None:
-        rearm(state, line, state.engagement)
-    if model.segments:
-        state.segment = segment_of(state, judge, at_ms)
-    if state.engagement != engaged:
-        was, now = judge.temperature(engaged), judge.temperature(state.engagement)
-        if was != now:
-            folded.stages.append(transition(lead_id, state, "temperature", was, now, event))
-    if state.fit != fitted and (was := judge.grade(fitted)) != (now := judge.grade(state.fit)):
-        folded.stages.append(transition(lead_id, state, "grade", was, now, event))
-    if model.levels or model.fast_paths or state.override is not None or stood:
-        state.level, why = level_of(state, judge, at_ms)
-        if state.level != stood:
-            why = why or f"no level holds after {event.id}"
-            folded.stages.append(transition(lead_id, state, "level", stood, state.level, event, why))
-
-
-def _ripen(
-    state: LeadState, lead_id: str, event: Told, judge: Judge, folded: Folded, surged: str, previous: int
-) -> None:
-    """Hand off when a trigger holds and nothing keeps the lead; count a would-be handoff once; withdraw what cooled."""
-    line = judge.line_of(state, state.as_of_ms)
-    if line is not None and cooled(state, line):
-        _withdraw(state, lead_id, event, judge, folded, previous, "cooled")
-    elif line is not None and state.unqualified and is_waiting(state):
-        _withdraw(state, lead_id, event, judge, folded, previous, "unqualified")
-    elif line is not None and is_waiting(state) and not contactable(state, judge.needed):
-        _withdraw(state, lead_id, event, judge, folded, previous, CONSENT)
-    trigger = None if line is None else fired(state, judge, surged, line)
-    if line is None or trigger is None:
-        state.held = ""
-        return
-    if by_history(state, event, trigger):
-        return
-    held = held_back(state, judge, line, trigger)
-    if not held:
-        open_episode(state, lead_id, event, trigger)
-        why = phrase(trigger, state, line)
-        folded.ripe.append(say(HandoffType.REQUESTED, state, judge, lead_id, event, why, previous))
-    elif held != OPEN and (not state.held or state.held.startswith(HISTORY)):
-        folded.suppressed[held] += 1
-    state.held = held or OPEN
-    if state.engagement >= line.engagement and is_open(state) and state.episode is not None:
-        state.episode.warm = True
-
-
-def _withdraw(
-    state: LeadState, lead_id: str, event: Told, judge: Judge, folded: Folded, previous: int, reason: str
-) -> None:
-    """Nobody took the handoff up, and the lead is not for sales any more."""
-    episode = state.episode
-    if episode is None:
-        return
-    episode.status, episode.closed_ms = "withdrawn", max(state.as_of_ms, episode.opened_ms, 1)
-    why = f"Withdrawn, {reason} before anybody took it up"
-    folded.ripe.append(say(HandoffType.WITHDRAWN, state, judge, lead_id, event, why, previous, reason=reason))
-
-
-def _nurture(state: LeadState, lead_id: str, event: Told, folded: Folded, deals: int, needed: Purposes) -> None:
-    """Tasks for marketing: kept warm or not, and in a deal left alone by mail and ads."""
-    if isinstance(event, CrmSaid) and event.kind == CrmKind.REVIEW_REQUESTED:
-        folded.tasks.append(task("review", state, lead_id, event.id, f"asked by {event.by}" if event.by else ""))
-    kept = nurture(state, lead_id, event.id, needed)
-    if kept is not None:
-        folded.tasks.append(kept)
-    if (state.deals == 1) != (deals == 1):
-        folded.tasks.append(
-            task("suppress", state, lead_id, event.id, "in a deal: no mail, no ads")
-            if state.deals == 1
-            else task("unsuppress", state, lead_id, event.id, "the deal is closed")
-        )
 
 
 def _assigned(state: LeadState, event: Assigned) -> None:

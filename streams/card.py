@@ -17,7 +17,7 @@ from streams.standing import frameworks
 PACE_HALF_LIFE_MS = 3 * DAY_MS
 
 
-def add_pace(state: LeadState, at_ms: int, gained: int) -> None:
+def add_pace(state: LeadState, at_ms: int, gained: float) -> None:
     """Count gross points gained at their own time; the sum stands at `pace_ms`."""
     if at_ms > state.pace_ms:
         state.pace = state.pace * exp2((state.pace_ms - at_ms) / PACE_HALF_LIFE_MS) + gained

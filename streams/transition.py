@@ -3,7 +3,7 @@
 from typing import Literal
 
 from schemas.journal import StageChanged
-from schemas.lead_event import CrmSaid, FactLearned, LeadEvent, TimerFired, TouchSeen
+from schemas.lead_event import CrmSaid, FactLearned, LeadEvent, MergedFrom, Restated, TimerFired, TouchSeen
 from schemas.lead_state import LeadState
 from schemas.units import MICRO, SECOND_MS
 from streams.moments import rfc3339
@@ -50,4 +50,8 @@ def _what(event: LeadEvent) -> str:
             return f"{event.kind} ({event.id})"
         case TimerFired():
             return "time alone"
+        case MergedFrom():
+            return f"the merge with {event.loser}"
+        case Restated():
+            return f"a restatement, {event.why} ({event.id})"
     return event.id

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from schemas.condition import FactIs
 from schemas.journal import Task
-from schemas.lead_event import CrmSaid, FactLearned, TimerFired, TouchSeen
+from schemas.lead_event import Told, TouchSeen
 from schemas.lead_state import LeadState
 from schemas.scoring_model import Criterion
 from streams.asked import asked_facts
@@ -18,9 +18,7 @@ MOST_CHARS = 80
 """Of a fact, in a note."""
 
 
-def redirects(
-    state: LeadState, lead_id: str, event: TouchSeen | FactLearned | CrmSaid | TimerFired, judge: Judge
-) -> list[Task]:
+def redirects(state: LeadState, lead_id: str, event: Told, judge: Judge) -> list[Task]:
     """A task for each reason that an event has brought about: a primary criterion known to be false, or one of the
     others that the model marks with `redirect` and that holds.
     """

@@ -5,7 +5,7 @@ from uuid import UUID, uuid5
 from msgspec import Struct
 
 from schemas.handoff import TriggerKind
-from schemas.lead_event import CrmSaid, FactLearned, TimerFired, TouchSeen
+from schemas.lead_event import FactLearned, Heard, Told
 from schemas.lead_state import Episode, LeadState
 from schemas.scoring_model import HandoffLine, Surge
 from schemas.units import MICRO
@@ -106,9 +106,9 @@ def backfilled(state: LeadState, judge: Judge) -> str:
     return _by_history(by) if not state.held or state.held.startswith(HISTORY) else state.held
 
 
-def by_history(state: LeadState, event: TouchSeen | FactLearned | CrmSaid | TimerFired, by: Fired) -> bool:
+def by_history(state: LeadState, event: Told, by: Fired) -> bool:
     """Was the lead ripe by its past, and is this event nothing new? Time is not; nor is what an address tells us."""
-    new = not isinstance(event, TimerFired) and not (isinstance(event, FactLearned) and event.by == DERIVED_BY)
+    new = isinstance(event, Heard) and not (isinstance(event, FactLearned) and event.by == DERIVED_BY)
     return not new and state.held == _by_history(by)
 
 
@@ -123,9 +123,7 @@ def ripe(state: LeadState, judge: Judge) -> bool:
     return line is not None and by is not None and not held_back(state, judge, line, by)
 
 
-def open_episode(
-    state: LeadState, lead_id: str, event: TouchSeen | FactLearned | CrmSaid | TimerFired, by: Fired
-) -> Episode:
+def open_episode(state: LeadState, lead_id: str, event: Told, by: Fired) -> Episode:
     """A new ripening, opened by this event."""
     if by.holding:
         state.fast = by.holding
@@ -137,7 +135,7 @@ def open_episode(
         opened_ms=state.as_of_ms,
         revision=0,
         status="requested",
-        trace="" if isinstance(event, TimerFired) else event.trace,
+        trace=event.trace if isinstance(event, Heard) else "",
         trigger=by.kind,
         rule=by.rule,
         cause_id=event.id,

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from schemas.handoff import FactTold, HandoffType, Outcome, Ripe, ScoreAt, TouchTold, Trigger, TriggerKind
-from schemas.lead_event import CrmSaid, FactLearned, TimerFired, TouchSeen
+from schemas.lead_event import Heard, Told, TouchSeen
 from schemas.lead_state import LeadState
 from schemas.units import MICRO
 from streams.card import priority, velocity
@@ -21,7 +21,7 @@ def say(
     state: LeadState,
     judge: Judge,
     lead_id: str,
-    event: TouchSeen | FactLearned | CrmSaid | TimerFired,
+    event: Told,
     phrase: str,
     previous: int,
     *,
@@ -47,7 +47,7 @@ def say(
         lead_id=lead_id,
         at_ms=state.as_of_ms,
         touch_at_ms=event.at_ms,
-        received_ms=event.at_ms if isinstance(event, TimerFired) else event.origin.append_ms,
+        received_ms=event.origin.append_ms if isinstance(event, Heard) else event.at_ms,
         cause_id=event.id,
         why=_why(phrase, [(x.rule, x.points) for x in lines], state.fit, grade),
         ids=dict(state.ids),
@@ -99,7 +99,7 @@ def say(
         respond_by_ms=episode.respond_by_ms or None,
         reason=reason,
         outcome=outcome,
-        trace=("" if isinstance(event, TimerFired) else event.trace) or episode.trace,
+        trace=(event.trace if isinstance(event, Heard) else "") or episode.trace,
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Why a score changed: lines whose deltas, summed, give the score at any time."""
 
-from schemas.lead_event import CrmSaid, FactLearned, TimerFired, TouchSeen
+from schemas.lead_event import Told, TouchSeen
 from schemas.lead_state import TouchRef
 from schemas.ledger import Cause, Dimension, LedgerEntry, TouchAt
 from schemas.units import MICRO
@@ -15,7 +15,7 @@ class Ledger:
         self,
         lead_id: str,
         offset: int,
-        event: TouchSeen | FactLearned | CrmSaid | TimerFired,
+        event: Told,
         clock_ms: int,
         judge: Judge,
         out: list[LedgerEntry],

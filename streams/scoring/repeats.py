@@ -25,11 +25,13 @@ def hash_of(text: str) -> int:
     return xxh3_64_intdigest(text.encode("utf-8", "surrogatepass"))
 
 
-def seen_before(state: LeadState, event: TouchSeen | FactLearned | CrmSaid) -> bool:
-    """True for a repeat; otherwise the event is remembered."""
+def seen_before(state: LeadState, event: TouchSeen | FactLearned | CrmSaid, *, direct: bool = True) -> bool:
+    """True for a repeat; otherwise the event is remembered. `direct`: it lies on the lead's own log, where its input
+    coordinates rise; what another lead forwards comes between them, and is known by its id alone.
+    """
     origin = event.origin
     derived = isinstance(event, FactLearned) and event.by == DERIVED_BY
-    if not derived and _emitted_before(state, origin):
+    if direct and not derived and _emitted_before(state, origin):
         return True
     minute = origin.append_ms // MINUTE_MS
     word = _SEEN.pack(hash_of(event.id) ^ _KIND_SALT[type(event)], minute)
