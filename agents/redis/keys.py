@@ -55,6 +55,11 @@ class RedisKeys(Struct, frozen=True):
         return self._name("erased")
 
     @property
+    def erasing(self) -> str:
+        """Hash: lead id -> an erasure that was begun, JSON, until its receipt is written: begun again, it goes on."""
+        return self._name("erasing")
+
+    @property
     def shared(self) -> str:
         """Hash: identity key -> append ms from which on it is nobody's, since too many leads have it."""
         return self._name("shared")
