@@ -49,10 +49,12 @@ class Settings(BaseSettings):
         "duration_s", "recording", "status",
     )  # fmt: skip
     """Touch properties that may reach the log."""
+    routing: Path | None = None
+    """Routing policy, a YAML file: who gets a ripe lead, and by when; none: one queue for all."""
     queue: str = "sales"
-    """Where handoffs go until a routing policy says better."""
+    """Where handoffs go without a routing policy."""
     respond_within_s: int = Field(default=1800, ge=1)
-    """The promise: seconds from the touch to the first contact."""
+    """The promise without a routing policy: seconds from the touch to the first contact."""
     cards: bool = True
     """Publish score cards. Off saves their share of the score stage; on again, who was touched meanwhile gets one."""
     cards_every_s: float = Field(default=1.0, ge=0)

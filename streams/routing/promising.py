@@ -33,6 +33,11 @@ def clocks(ripe: Ripe, promise: Promise, calendar: Calendar, since_ms: Millis | 
     if ripe.history:
         return Clocks()
     start_ms = since_ms if since_ms is not None else ripe.received_ms if is_late(ripe) else ripe.touch_at_ms
+    return moments(promise, calendar, start_ms)
+
+
+def moments(promise: Promise, calendar: Calendar, start_ms: Millis) -> Clocks:
+    """Of a promise that counts from this moment."""
 
     def moment(length_ms: DurationMs | None) -> Millis | None:
         if length_ms is None:
