@@ -8,18 +8,14 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from schemas.handoff import HandoffType, Ripe
-from schemas.lead_event import CrmSaid
-from streams.generations.log_marks import NO_LEAD
 from streams.judge import Judge
 from streams.replay.comparison import change_of
 from streams.replay.report import Change, Example, foremost, share
-from streams.replay.rounds import CRM, Timed, rounds, span_of
+from streams.replay.rounds import Rounds, Timed, of_leads
 from streams.replay.side import Opened, Side
 
 EXAMPLES = 20
 """Leads named of each kind."""
-
-_CRM = msgspec.json.Decoder(CrmSaid)
 
 
 class Shifts(msgspec.Struct, kw_only=True):
@@ -78,8 +74,7 @@ class Challenge:
     def __init__(self, judge: Judge, since_ms: int) -> None:
         self._side = Side(judge)
         self._since_ms = since_ms
-        self._spans: dict[bytes, int] = {}
-        """In which span of time each lead's latest event was written."""
+        self._rounds = Rounds()
         self.said: dict[bytes, list[Opened]] = {}
         """The champion's handoffs per lead, in order."""
         self._ids: set[str] = set()
@@ -104,21 +99,11 @@ class Challenge:
 
     def take(self, records: Iterable[Timed]) -> None:
         """The next records of the partition."""
-        own = [record for record in records if record.key is not None and not record.key.startswith(NO_LEAD)]
+        own = of_leads(records)
         self.events += len(own)
-        for pieces in rounds(own):
-            reports: dict[bytes, CrmSaid] = {}
-            fresh: list[bytes] = []
-            for key, piece in pieces.items():
-                before, span = self._spans.get(key), span_of(piece[0])
-                if span != before:
-                    self._spans[key] = span
-                    fresh.append(key)
-                    self.new += before is None and piece[0].timestamp >= self._since_ms
-                value = piece[0].value
-                if len(piece) == 1 and value is not None and CRM in value and (said := _report_in(value)) is not None:
-                    reports[key] = said
-            self._side.fold(pieces, reports, fresh)
+        for told in self._rounds.of(own):
+            self.new += sum(at_ms >= self._since_ms for at_ms in told.first_ms)
+            self._side.fold(told.pieces, told.reports, told.fresh)
 
     def pass_time(self, now_ms: int) -> None:
         """Nothing happens: the challenger's own timers fire up to that moment."""
@@ -207,10 +192,3 @@ def _example(key: bytes, champion: Sequence[Opened], challenger: Sequence[Opened
         engagement=shown.engagement,
         why=shown.why,
     )
-
-
-def _report_in(value: bytes) -> CrmSaid | None:
-    try:
-        return _CRM.decode(value)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None

@@ -10,12 +10,11 @@ from schemas.lead_event import CrmSaid
 from schemas.units import DAY_MS, MICRO
 from streams.activation import judge_before, runs
 from streams.fold import NOBODY
-from streams.generations.log_marks import NO_LEAD
 from streams.judge import Judge
 from streams.lead_codec import decode
 from streams.replay.record import sample_line
 from streams.replay.report import Answered, Change, Example, Judged, Outcome, Report, Week, foremost
-from streams.replay.rounds import CRM, Timed, rounds, span_of
+from streams.replay.rounds import Rounds, Timed, of_leads
 from streams.replay.side import Opened, Side
 from streams.scoring.engagement import engagement
 
@@ -28,8 +27,6 @@ LOWEST, HIGHEST = -50, 200
 
 WORDS: dict[str, int] = {CrmKind.ACCEPTED: 1, CrmKind.RETURNED: -1, CrmKind.WON: 1, CrmKind.LOST: -1}
 TAKING = (CrmKind.ACCEPTED, CrmKind.RETURNED)
-
-_DECODER = msgspec.json.Decoder(CrmSaid)
 
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,8 +62,7 @@ class Comparison:
         self._below = sample_line(terms.sample) if terms.sample < 1 else 0
         self._report = Report()
         self._outcomes: dict[bytes, Outcome] = {}
-        self._spans: dict[bytes, int] = {}
-        """In which span each lead's latest event was written."""
+        self._rounds = Rounds()
 
     def take(self, records: Sequence[Timed]) -> None:
         """The next records of the partition."""
@@ -80,26 +76,17 @@ class Comparison:
             self._take(run)
 
     def _take(self, records: Iterable[Timed]) -> None:
-        leads = [r for r in records if r.key is not None and not r.key.startswith(NO_LEAD)]
+        leads = of_leads(records)
         if self._below:
             leads = [r for r in leads if xxh3_64_intdigest(r.key or b"") < self._below]
         self._report.events += len(leads)
-        for pieces in rounds(leads):
-            reports: dict[bytes, CrmSaid] = {}
-            fresh: list[bytes] = []
-            for key, piece in pieces.items():
-                span, before = span_of(piece[0]), self._spans.get(key)
-                if span != before:
-                    self._spans[key] = span
-                    fresh.append(key)
-                    if before is None:
-                        self._new(piece[0].timestamp)
-                value = piece[0].value
-                if len(piece) == 1 and value is not None and CRM in value and (said := _report_in(value)) is not None:
-                    reports[key] = said
-                    self._hear(key, said)
-            self.current.fold(pieces, reports, fresh)
-            self.candidate.fold(pieces, reports, fresh)
+        for told in self._rounds.of(leads):
+            for at_ms in told.first_ms:
+                self._new(at_ms)
+            for key, said in told.reports.items():
+                self._hear(key, said)
+            self.current.fold(told.pieces, told.reports, told.fresh)
+            self.candidate.fold(told.pieces, told.reports, told.fresh)
 
     def finish(self) -> Report:
         """Let time pass to the end, and count."""
@@ -203,10 +190,3 @@ def step_of(micro: int) -> int:
     """The lower line, in points, of the step that an engagement is counted in."""
     points = micro // MICRO
     return min(max(points - points % STEP, LOWEST), HIGHEST)
-
-
-def _report_in(value: bytes) -> CrmSaid | None:
-    try:
-        return _DECODER.decode(value)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None

@@ -1,9 +1,7 @@
 """The exported contracts: fresh, valid by the official specifications, and true of every recorded message."""
 
-import io
 import json
 import math
-import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,6 @@ from typing import Any
 import jsonschema_rs
 import msgspec
 import pytest
-from ruamel.yaml import YAML
 
 from agents.cli.schema import GOLDEN, MODEL_DOCUMENT, PACKAGED, exported, stale_files
 from schemas.export import DRAFT, field_docs, schema
@@ -24,10 +21,9 @@ from streams.explaining.explain import explain
 from streams.explaining.trace import trace
 from streams.model import model_digest, read_model
 from streams.people.admission import admit
-from streams.topology import HANDOFFS, INPUTS, INTAKE, LEAD_CARDS, TOPICS, TOPOLOGY, Topic
+from streams.topology import HANDOFFS, INPUTS, LEAD_CARDS, TOPICS, Topic
 from tests.pure.lives import fit20, judge, log, touched, with_coordinates
 
-OFFICIAL = json.loads((Path(__file__).parent / "asyncapi" / "3.1.0.json").read_bytes())
 MESSAGES = [
     pytest.param(topic, path, id=f"{topic.name}/{path.stem}")
     for topic in TOPICS
@@ -38,10 +34,6 @@ BY_NAME = pytest.mark.parametrize("topic", TOPICS, ids=[topic.name for topic in 
 
 def written(topic: Topic) -> dict[str, Any]:
     return json.loads((PACKAGED / "json" / f"{topic.name}.json").read_bytes())
-
-
-def document() -> dict[str, Any]:
-    return YAML(typ="safe").load((PACKAGED / "asyncapi.yaml").read_bytes())
 
 
 def said_by(topic: Topic) -> Any:
@@ -87,53 +79,6 @@ def test_no_file_is_left_of_a_topic_that_is_gone() -> None:
     assert {*(f"{topic.name}.json" for topic in TOPICS), MODEL_DOCUMENT} == {
         path.name for path in (PACKAGED / "json").iterdir()
     }
-
-
-def test_the_asyncapi_document_is_valid_by_the_official_schema() -> None:
-    assert [] == [error.message for error in jsonschema_rs.validator_for(OFFICIAL).iter_errors(document())]
-
-
-def test_the_official_schema_refuses_a_broken_document() -> None:
-    broken = document()
-    broken["operations"]["score.reads.lead.events"]["action"] = "listen"
-
-    assert not jsonschema_rs.validator_for(OFFICIAL).is_valid(broken)
-
-
-def test_every_reference_of_the_asyncapi_document_leads_somewhere() -> None:
-    text = json.dumps(document())
-    whole = document()
-
-    for reference in re.findall(r'"\$ref": "([^"]+)"', text):
-        if reference.startswith("./"):
-            assert (PACKAGED / reference).is_file(), reference
-            continue
-        node = whole
-        for part in reference.removeprefix("#/").split("/"):
-            assert part in node, reference
-            node = node[part]
-
-
-def test_the_asyncapi_document_names_every_topic_and_every_operation_of_the_topology() -> None:
-    operations = {
-        *(f"{step.name}.reads.{topic.name}" for step in TOPOLOGY for topic in step.reads),
-        *(f"{step.name}.writes.{topic.name}" for step in (INTAKE, *TOPOLOGY) for topic in step.says),
-        "score.writes.lead.state",
-        "score.restores.lead.state",
-    }
-
-    assert {topic.name for topic in TOPICS} == set(document()["channels"])
-    assert operations == set(document()["operations"])
-
-
-def test_the_kafka_bindings_say_how_a_topic_is_kept() -> None:
-    kafka = document()["channels"]["lead.state"]["bindings"]["kafka"]
-
-    assert 24 == kafka["partitions"]
-    assert ["compact"] == kafka["topicConfiguration"]["cleanup.policy"]
-    assert "retention.ms" not in kafka["topicConfiguration"]
-    handoffs = document()["channels"]["handoffs"]["bindings"]["kafka"]
-    assert 30 * 86_400_000 == handoffs["topicConfiguration"]["retention.ms"]
 
 
 @BY_NAME
@@ -244,10 +189,3 @@ def test_private_state_is_not_offered_as_a_format() -> None:
 
     assert "PRIVATE BINARY" in body["description"]
     assert "rules" not in body["properties"]
-
-
-def test_the_asyncapi_file_is_yaml_that_reads_back_as_it_was_written() -> None:
-    out = io.StringIO()
-    YAML().dump(document(), out)
-
-    assert document() == YAML(typ="safe").load(out.getvalue())
