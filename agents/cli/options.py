@@ -13,33 +13,34 @@ if TYPE_CHECKING:
     from agents.settings import Settings
 
 
-def _option(name: str, what: str, variable: str, default: str) -> Any:
+def option(name: str, what: str, variable: str, default: str) -> Any:
+    """An option that wins over a setting of the environment."""
     return typer.Option(name, help=f"{what} ({variable}; default: {default})", show_default=False)
 
 
 Bootstrap = Annotated[
     str | None,
-    _option("--bootstrap", "Kafka brokers, host:port, comma separated.", "TOUCHLINE_BOOTSTRAP", "127.0.0.1:9092"),
+    option("--bootstrap", "Kafka brokers, host:port, comma separated.", "TOUCHLINE_BOOTSTRAP", "127.0.0.1:9092"),
 ]
-Redis = Annotated[str | None, _option("--redis", "Redis URL.", "TOUCHLINE_REDIS", "redis://127.0.0.1:6379/0")]
+Redis = Annotated[str | None, option("--redis", "Redis URL.", "TOUCHLINE_REDIS", "redis://127.0.0.1:6379/0")]
 Prefix = Annotated[
     str | None,
-    _option("--prefix", "Put before every topic, group and Redis key: acme.", "TOUCHLINE_PREFIX", "none"),
+    option("--prefix", "Put before every topic, group and Redis key: acme.", "TOUCHLINE_PREFIX", "none"),
 ]
 Partitions = Annotated[
     int | None,
-    _option("--partitions", "Partitions of the log; fixed for its life.", "TOUCHLINE_PARTITIONS", "24"),
+    option("--partitions", "Partitions of the log; fixed for its life.", "TOUCHLINE_PARTITIONS", "24"),
 ]
 Generation = Annotated[
     str | None,
-    _option("--generation", "Of the log: the suffix on its topics' names.", "TOUCHLINE_GENERATION", "the first"),
+    option("--generation", "Of the log: the suffix on its topics' names.", "TOUCHLINE_GENERATION", "the first"),
 ]
 Model = Annotated[
-    Path | None, _option("--model", "Scoring model, a YAML file.", "TOUCHLINE_MODEL", "the built-in preset")
+    Path | None, option("--model", "Scoring model, a YAML file.", "TOUCHLINE_MODEL", "the built-in preset")
 ]
 SnapshotTo = Annotated[
     Path | None,
-    _option("--snapshot-to", "Folder for snapshots of the score table.", "TOUCHLINE_SNAPSHOT_TO", "none are taken"),
+    option("--snapshot-to", "Folder for snapshots of the score table.", "TOUCHLINE_SNAPSHOT_TO", "none are taken"),
 ]
 SnapshotEvery = Annotated[
     str | None,
@@ -47,12 +48,10 @@ SnapshotEvery = Annotated[
         "--snapshot-every", help="Time between two snapshots, such as 6h, which is usual.", show_default=False
     ),
 ]
-Host = Annotated[
-    str | None, _option("--host", "Address for metrics, health and intake.", "TOUCHLINE_HOST", "127.0.0.1")
-]
-Port = Annotated[int | None, _option("--port", "Port of metrics and health.", "TOUCHLINE_PORT", "the stage's usual")]
+Host = Annotated[str | None, option("--host", "Address for metrics, health and intake.", "TOUCHLINE_HOST", "127.0.0.1")]
+Port = Annotated[int | None, option("--port", "Port of metrics and health.", "TOUCHLINE_PORT", "the stage's usual")]
 Member = Annotated[
-    str | None, _option("--member", "Static group member id, one per worker.", "TOUCHLINE_MEMBER", "dynamic")
+    str | None, option("--member", "Static group member id, one per worker.", "TOUCHLINE_MEMBER", "dynamic")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agents.cli.options import AsJson, settings_from
+from agents.cli.options import AsJson, option, settings_from
 from agents.cli.sub_app import sub_app
 from agents.cli.voice import REFUSED, fail, say, say_json
 
@@ -16,12 +16,7 @@ if TYPE_CHECKING:
 
 app = sub_app("Routing: who gets a ripe lead, by when, and why.")
 
-Policy = Annotated[
-    Path | None,
-    typer.Option(
-        "--policy", help="Routing policy, a YAML file (TOUCHLINE_ROUTING; default: one queue).", show_default=False
-    ),
-]  # fmt: skip
+Policy = Annotated[Path | None, option("--policy", "Routing policy, a YAML file.", "TOUCHLINE_ROUTING", "one queue")]
 
 
 @app.callback()
@@ -56,7 +51,7 @@ def check_policy(
 @app.command("test")
 def ask_about(
     lead: Annotated[Path, typer.Argument(help="A handoff, or a few words of one, as JSON.", show_default=False)],
-    policy: Policy = None,
+    routing: Policy = None,
     at: Annotated[
         str | None, typer.Option("--at", help="When the person acted: 2026-11-27T17:50, local to the policy; else now.")
     ] = None,
@@ -67,7 +62,7 @@ def ask_about(
     from streams.routing.asked_lead import NotALead, situation_from
     from streams.routing.decided import decided
 
-    rules = loaded(policy)
+    rules = loaded(routing)
     at_ms = wall_ms() if at is None else _moment_ms(at, rules.time_zone)
     try:
         said = lead.read_bytes()
@@ -94,12 +89,12 @@ def ask_about(
         say(f"  attempt {number}    {attempt.due} by {attempt.channel}")
 
 
-def loaded(policy: Path | None) -> RoutingPolicy:
+def loaded(routing: Path | None) -> RoutingPolicy:
     """The policy a worker routes with; one with errors ends the command with its findings."""
     from agents.model_file import BadModel
     from agents.routing_file import load_policy
 
-    settings = settings_from(routing=policy)
+    settings = settings_from(routing=routing)
     try:
         return load_policy(settings.routing, settings)
     except BadModel as refused:

@@ -36,7 +36,8 @@ def test_a_handoff_is_asked_about_as_it_was_sent() -> None:
         "specversion": "1.0",
         "data": {
             "handoff_id": "h", "why": "...", "sources": ["fair", "google"], "model": "b2b@3", "segment": "big",
-            "trigger": {"kind": "velocity", "rule": "rush"}, "facts": {"headcount": {"value": 40, "by": "form", "at": ""}},
+            "trigger": {"kind": "velocity", "rule": "rush"},
+            "facts": {"headcount": {"value": 40, "by": "form", "at": ""}},
             "touches": [{"kind": "page_view", "page": "/pricing", "channel": "web"}], "origin": "fair",
         },
     }  # fmt: skip
