@@ -77,10 +77,10 @@ def ask_about(
         return
     for passed in answer.passed:
         say(f"  no   {passed.rule}: {passed.why}")
-    for option in answer.options:
-        people = ", ".join(member.name for member in option.members)
-        who = f"; at work: {people}" if people else "" if option.kind in ("queue", "partner") else "; nobody is at work"
-        say(f"  YES  {option.rule}: {option.kind} {option.target}{who}")
+    for taken in answer.options:
+        people = ", ".join(member.name for member in taken.members)
+        who = f"; at work: {people}" if people else "" if taken.kind in ("queue", "partner") else "; nobody is at work"
+        say(f"  YES  {taken.rule}: {taken.kind} {taken.target}{who}")
     if not answer.options:
         say("  no rule is about this lead: it waits in the queue `unrouted`")
     for what, moment in answer.moments.items():
