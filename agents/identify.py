@@ -104,6 +104,8 @@ class Identify:
             await self._out.write(LEAD_EVENTS, writing.events)
         await self._mark_announced(group, writing)
         group.acknowledge()
+        if self._watermarks is not None:
+            self._watermarks.moved()
         _tell(writing)
 
     async def _resolve(self, group: Group) -> Writing:

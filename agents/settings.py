@@ -82,6 +82,8 @@ class Settings(BaseSettings):
     watermark_every_s: float = Field(default=0.5, ge=0)
     """Seconds between two words of `identify` on every partition of the log about how far it has read; 0: it says
     nothing, and timers wait for their hold."""
+    watermark_idle_every_s: float = Field(default=5.0, ge=0)
+    """The same once nothing came in for a minute: timers of a quiet hour may be so late."""
     timer_hold_s: float = Field(default=30.0, ge=0)
     """Seconds a deadline waits for inputs not yet read past it, before it fires all the same, marked as degraded."""
     timers_at_once: int = Field(default=500, ge=1)
