@@ -7,12 +7,16 @@ from redis.asyncio import Redis
 from agents.dead_letters import DeadLetter, write_dead_letters
 from agents.delivery.producer import Outbox
 from agents.group_commit import Batch, Group
+from agents.life import end
 from agents.redis.client import check_version, connect, not_ready, while_wanted
 from agents.redis.keys import RedisKeys
 from agents.redis.mirror_store import Copied, MirrorStore, Partition
 from agents.settings import Settings
 from agents.signals import CardsMirrored, TopicMadeAnew
 from streams.topology import MIRROR
+
+WATCH_EVERY_S = 1.0
+"""Between looks at whether Redis still holds what was copied: after a wipe nothing new may come for long."""
 
 
 class RedisForgot(RuntimeError):
@@ -35,6 +39,8 @@ class Mirror:
         self._out = out
         self._store = MirrorStore(self._redis, RedisKeys(self._settings.prefix))
         self._checking = asyncio.create_task(check_version(self._redis, self._settings))
+        self._watching = asyncio.create_task(self._watch())
+        self._watching.add_done_callback(_ended)
 
     async def assigned(self, partitions: dict[str, set[int]]) -> None:
         """Ask Redis how far each partition has been copied."""
@@ -55,6 +61,7 @@ class Mirror:
     async def stop(self) -> None:
         """Let Redis go."""
         self._checking.cancel()
+        self._watching.cancel()
         await self._redis.aclose()
 
     async def flush(self, group: Group) -> None:
@@ -77,13 +84,33 @@ class Mirror:
         if records[0].offset <= mark:
             # We went on behind the mark, so Kafka has no such offset any more: it counts anew.
             TopicMadeAnew(topic=batch.topic, partition=batch.partition, mark=mark, offset=records[0].offset).emit()
+            mark = self._marks[where] = -1
             await self._store.forget(where)
-            mark = -1
         copied = await self._store.write(where, records, mark)
         if copied is None:
-            raise RedisForgot(
-                f"Redis held {batch.topic}/{batch.partition} up to offset {mark}, and no longer does: was it emptied, "
-                "or restored from a snapshot? Start the mirror again, it copies what is missing"
-            )
+            raise _forgot(where, mark)
         self._marks[where] = copied.mark
         return copied
+
+    async def _watch(self) -> None:
+        """Notice a wipe of partitions on which nothing happens; one that is written to notices it by itself."""
+        while True:
+            await asyncio.sleep(WATCH_EVERY_S)
+            known = dict(self._marks)
+            held = await self._store.marks(list(known))
+            for where, mark in known.items():
+                if held[where] < mark and self._marks.get(where) == mark:
+                    raise _forgot(where, mark)
+
+
+def _forgot(where: Partition, mark: int) -> RedisForgot:
+    return RedisForgot(
+        f"Redis held {where[0]}/{where[1]} up to offset {mark}, and no longer does: was it emptied, or restored from a "
+        "snapshot? Start the mirror again, it copies what is missing"
+    )
+
+
+def _ended(watching: asyncio.Task[None]) -> None:
+    """What was found ends the worker, as in a flush."""
+    if not watching.cancelled() and (fault := watching.exception()) is not None:
+        end(fault)

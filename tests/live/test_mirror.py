@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from redis.asyncio import Redis
 
 from agents.redis.read_model import ReadModel
 from agents.settings import Settings
@@ -130,6 +131,28 @@ async def test_a_redis_that_forgot_everything_is_filled_again(
     await ranked(told, *(f"L{n}" for n in range(8, -1, -1)))
     await open_are(told, "h1")
     assert "of-h1" == await told.lead_of_handoff("h1")
+
+
+async def test_a_wipe_is_noticed_while_nothing_is_said(
+    kafka: Kafka, worker: StartWorker, told: ReadModel, own_redis: RedisServer
+) -> None:
+    await kafka.create(TOPICS)
+    mirror = await worker("mirror", redis=own_redis.url, member="mirror-1")
+    await say_cards(kafka, {"A": 10.0, "B": 30.0})
+    await ranked(told, "B", "A")
+    await kafka.until_committed("touchline-mirror", LEAD_CARDS)
+
+    await wiped(own_redis)
+    assert 1 == mirror.wait_end(20)
+    await mirror.ready()
+
+    await ranked(told, "B", "A")
+
+
+async def wiped(server: RedisServer) -> None:
+    """As by somebody who takes it for another one: nothing restarts."""
+    async with Redis.from_url(server.url) as redis:
+        await redis.flushdb()
 
 
 async def test_what_is_no_card_is_set_aside_once(
