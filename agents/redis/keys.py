@@ -85,6 +85,11 @@ class RedisKeys(Struct, frozen=True):
         return self._name("graph")
 
     @property
+    def graph_lock(self) -> str:
+        """Who rebuilds the identity graph: a token that runs out when its holder dies."""
+        return self._name("graph:lock")
+
+    @property
     def profiles(self) -> str:
         """What every profile's name begins with; the lead id follows."""
         return self._name("profile:")

@@ -30,6 +30,10 @@ class Scan:
     def __init__(self, consumer: AIOKafkaConsumer, settings: Settings) -> None:
         self._consumer, self.settings = consumer, settings
 
+    async def topics(self) -> set[str]:
+        """All there are, by their names on the broker."""
+        return set(await self._consumer.topics())
+
     async def spans(self, topic: Topic) -> dict[int, Span]:
         """First and next offset of each partition."""
         name = name_of(topic, self.settings)
