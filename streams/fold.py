@@ -1,4 +1,4 @@
-"""The fold of a batch: what happens to each of its leads, one after the other. What one event does: `streams.applying`.
+"""The fold of a batch: what happens to each of its leads, one after the other. What one event does: `streams.life`.
 
 Records come in the order of the log, and each lead's are applied in that order: the size of a batch changes nothing.
 """
@@ -9,19 +9,14 @@ from typing import Protocol
 
 import msgspec
 
-from schemas.lead_event import Assigned, LeadEvent, TimerFired, TouchSeen
 from schemas.lead_state import LeadState
 from schemas.reject import Reason, Reject
-from streams.activation import taken_on
-from streams.applying import apply, pass_time
-from streams.deadlines import after_timer, next_deadline, stands
 from streams.folded import Folded, add, take_back
 from streams.generations.log_marks import NO_LEAD
-from streams.handoff.episode import may_cool
 from streams.handoff.telling import with_previous
 from streams.judge import Judge
 from streams.lead_codec import applied_of, decode, encode
-from streams.scoring.ledger import Ledger
+from streams.life import Life
 from streams.topology import LEAD_STATE
 
 FOLD_REVISION = 1
@@ -37,8 +32,6 @@ FAULTS = (
 """What a fold that cannot apply one event raises: always the same for the same event and state."""
 
 NOBODY: Mapping[str, Judge] = {}
-
-_DECODER = msgspec.json.Decoder(LeadEvent)
 
 
 class Record(Protocol):
@@ -164,56 +157,10 @@ def _fold_lead(
                 folded.ripe[said:] = [with_previous(word, left) for word in folded.ripe[said:]]
         except FAULTS as fault:
             life = _as_before(key, indexes[:place], records, before, judge, earlier, folded)
-            life.state.quarantine = [record.offset, FOLD_REVISION]
+            life.state.quarantine, life.stood = [record.offset, FOLD_REVISION], record.offset
             detail = f"the event at offset {record.offset} cannot be applied ({type(fault).__name__}); lead quarantined"
             folded.refused.append((index, Reject(reason=Reason.POISON, detail=detail)))
     return life.state
-
-
-class Life:
-    """A lead while a batch of its events is applied."""
-
-    def __init__(self, before: bytes | None, judge: Judge, earlier: Mapping[str, Judge]) -> None:
-        self.state = LeadState() if before is None else decode(before)
-        self._judge, self._earlier = judge, earlier
-
-    def take(self, record: Record, lead_id: str, folded: Folded, ledger: bool, index: int) -> None:
-        """Apply one event, and see when time alone may change something next."""
-        state, event = self.state, _DECODER.decode(record.value or b"")
-        timer = isinstance(event, TimerFired)
-        if timer and event.at_ms != state.deadline_ms:
-            folded.timers["stale"] += 1
-            return
-        by, model = self._judge, state.model
-        if model != by.key:
-            by = self._adopted(record.offset, lead_id, event, folded, ledger)
-        before = (len(folded.stages), len(folded.ripe), state.armed, state.held, may_cool(state))
-        apply(state, lead_id, event, record.offset, by, folded, ledger, index)
-        after = (len(folded.stages), len(folded.ripe), state.armed, state.held, may_cool(state))
-        if timer:
-            state.deadline_ms = after_timer(state, by)
-        elif before != after or state.model != model or not (isinstance(event, TouchSeen) and stands(state, event, by)):
-            state.deadline_ms = next_deadline(state, by, exact=False)
-
-    def left_before(self, record: Record) -> int | None:
-        """The engagement that is left when a touch comes, before it counts; None: the event is no touch."""
-        state, event = self.state, _DECODER.decode(record.value or b"")
-        if not isinstance(event, TouchSeen):
-            return None
-        by = taken_on(state, self._judge, self._earlier)
-        if event.at_ms > state.as_of_ms:
-            pass_time(state, event.at_ms, by, None, will_count=False)
-        return state.engagement
-
-    def _adopted(self, offset: int, lead_id: str, event: LeadEvent, folded: Folded, ledger: bool) -> Judge:
-        """Who judges a lead that stands under another model yet; what that changes is on the ledger."""
-        state = self.state
-        before = (state.engagement, state.fit, state.completeness)
-        by = taken_on(state, self._judge, self._earlier)
-        if ledger and not isinstance(event, Assigned):
-            book = Ledger(lead_id, offset, event, state.as_of_ms, by, folded.ledger)
-            book.changed_model(before, (state.engagement, state.fit, state.completeness))
-        return by
 
 
 def _as_before(
@@ -232,7 +179,7 @@ def _as_before(
     for index in indexes:
         record = records[index]
         if index in refused:
-            life.state.quarantine = [record.offset, FOLD_REVISION]
+            life.state.quarantine, life.stood = [record.offset, FOLD_REVISION], record.offset
         else:
             life.take(record, key.decode(), scratch, False, index)
     return life

@@ -5,7 +5,7 @@ from collections import Counter
 import msgspec
 
 from schemas.handoff import Ripe
-from schemas.journal import StageChanged, Task
+from schemas.journal import LeadNews, StageChanged, Task
 from schemas.ledger import LedgerEntry
 from schemas.reject import Reject
 
@@ -29,6 +29,12 @@ class Folded(msgspec.Struct):
     """Would-be handoffs by what held them back: fit, consent, cooling, deal, unqualified, model."""
     timers: Counter[str] = msgspec.field(default_factory=Counter)
     """Deadlines that passed, by what came of them: changed, early (nothing yet), stale (not the lead's any more)."""
+    onward: list[tuple[str, bytes]] = []
+    """Events for other leads: the lead, and the record's value for the log."""
+    news: list[LeadNews] = []
+    kin: Counter[str] = msgspec.field(default_factory=Counter)
+    """What came of events between leads that are one person: merged, merged away, forwarded, repeat, healed, restated,
+    stale (restated too late), erased (also what comes to a grave), doubt (merged, and the score is to be restated)."""
 
 
 def add(whole: Folded, more: Folded) -> None:
@@ -49,6 +55,11 @@ def take_back(whole: Folded, said: Folded, lead_id: str, indexes: frozenset[int]
     whole.stages = [stage for stage in whole.stages if stage.lead_id != lead_id]
     whole.tasks = [task for task in whole.tasks if task.lead_id != lead_id]
     whole.refused = [(index, reject) for index, reject in whole.refused if index not in indexes]
+    whole.news = [news for news in whole.news if news.lead_id != lead_id]
+    for sent in said.onward:
+        if sent in whole.onward:
+            whole.onward.remove(sent)
+    whole.kin.subtract(said.kin)
     whole.touches.subtract(said.touches)
     whole.new.subtract(said.new)
     whole.suppressed.subtract(said.suppressed)

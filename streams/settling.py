@@ -46,8 +46,8 @@ def settle(
 def withdraw(
     state: LeadState, lead_id: str, event: Told, judge: Judge, folded: Folded, previous: int, reason: str
 ) -> None:
-    """A handoff that stands open is taken back; a model that hands nothing off has no word for it."""
-    if is_open(state) and judge.line_of(state, state.as_of_ms) is not None:
+    """Whoever has the handoff, it is taken back; a model that hands nothing off has no word for it."""
+    if judge.line_of(state, state.as_of_ms) is not None:
         _take_back(state, lead_id, event, judge, folded, previous, reason)
 
 
@@ -106,12 +106,13 @@ def ripen(
 def _take_back(
     state: LeadState, lead_id: str, event: Told, judge: Judge, folded: Folded, previous: int, reason: str
 ) -> None:
-    """Nobody took the handoff up, and the lead is not for sales any more."""
+    """The lead is not for sales any more."""
     episode = state.episode
     if episode is None:
         return
+    waits = is_waiting(state)
     episode.status, episode.closed_ms = "withdrawn", max(state.as_of_ms, episode.opened_ms, 1)
-    why = f"Withdrawn, {reason} before anybody took it up"
+    why = f"Withdrawn, {reason} before anybody took it up" if waits else f"Withdrawn, {reason}"
     folded.ripe.append(say(HandoffType.WITHDRAWN, state, judge, lead_id, event, why, previous, reason=reason))
 
 

@@ -1,0 +1,1 @@
+"""One person, several leads: merged, forwarded to, restated, erased."""

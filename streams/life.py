@@ -1,0 +1,83 @@
+"""A lead while a batch of its events is applied, each under the model that judges the lead then."""
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import msgspec
+
+from schemas.lead_event import Assigned, Heard, LeadEvent, TimerFired, TouchSeen
+from schemas.lead_state import LeadState
+from streams.activation import taken_on
+from streams.applying import apply, pass_time
+from streams.deadlines import after_timer, next_deadline, stands
+from streams.folded import Folded
+from streams.handoff.episode import may_cool
+from streams.judge import Judge
+from streams.kin.receiving import OF_KIN, received, unwrapped
+from streams.lead_codec import applied_of, decode
+from streams.scoring.ledger import Ledger
+
+_DECODER = msgspec.json.Decoder(LeadEvent)
+
+
+class Logged(Protocol):
+    """A record of the log."""
+
+    offset: int
+    value: bytes | None
+
+
+class Life:
+    """A lead while a batch of its events is applied."""
+
+    def __init__(self, before: bytes | None, judge: Judge, earlier: Mapping[str, Judge]) -> None:
+        self.state = LeadState() if before is None else decode(before)
+        self.stood = -1 if before is None else applied_of(before)
+        """Where the lead's last event lies."""
+        self._judge, self._earlier = judge, earlier
+
+    def take(self, record: Logged, lead_id: str, folded: Folded, ledger: bool, index: int) -> None:
+        """Apply one event, and see when time alone may change something next."""
+        state, event = self.state, _DECODER.decode(record.value or b"")
+        stood, self.stood = self.stood, record.offset
+        timer, direct = isinstance(event, TimerFired), True
+        if timer and event.at_ms != state.deadline_ms:
+            folded.timers["stale"] += 1
+            return
+        if state.kin is not None or type(event) in OF_KIN:
+            left = received(state, lead_id, event, record, stood, self._judge, self._earlier, folded, ledger)
+            if left is None:
+                return
+            direct, event = left is event, left
+        by, model = self._judge, state.model
+        if model != by.key:
+            by = self._adopted(record.offset, lead_id, event, folded, ledger)
+        before = (len(folded.stages), len(folded.ripe), state.armed, state.held, may_cool(state))
+        apply(state, lead_id, event, record.offset, by, folded, ledger, index, direct=direct)
+        after = (len(folded.stages), len(folded.ripe), state.armed, state.held, may_cool(state))
+        if timer:
+            state.deadline_ms = after_timer(state, by)
+        elif before != after or state.model != model or not (isinstance(event, TouchSeen) and stands(state, event, by)):
+            state.deadline_ms = next_deadline(state, by, exact=False)
+
+    def left_before(self, record: Logged) -> int | None:
+        """The engagement that is left when a touch comes, before it counts; None: the event is no touch."""
+        state, event = self.state, unwrapped(_DECODER.decode(record.value or b""))
+        if not isinstance(event, TouchSeen):
+            return None
+        by = taken_on(state, self._judge, self._earlier)
+        if event.at_ms > state.as_of_ms:
+            pass_time(state, event.at_ms, by, None, will_count=False)
+        return state.engagement
+
+    def _adopted(
+        self, offset: int, lead_id: str, event: Heard | Assigned | TimerFired, folded: Folded, ledger: bool
+    ) -> Judge:
+        """Who judges a lead that stands under another model yet; what that changes is on the ledger."""
+        state = self.state
+        before = (state.engagement, state.fit, state.completeness)
+        by = taken_on(state, self._judge, self._earlier)
+        if ledger and not isinstance(event, Assigned):
+            book = Ledger(lead_id, offset, event, state.as_of_ms, by, folded.ledger)
+            book.changed_model(before, (state.engagement, state.fit, state.completeness))
+        return by
