@@ -2,7 +2,7 @@
 
 import sys
 
-from agents.cli import dead_letters, handoffs, lead, log, model, route, run, schema, topics, touch
+from agents.cli import dead_letters, handoffs, identity, lead, log, model, route, run, schema, topics, touch
 from agents.cli.demo import demo
 from agents.cli.doctor import doctor
 from agents.cli.rebuild import rebuild
@@ -18,6 +18,7 @@ app.add_typer(topics.app, name="topics")
 app.add_typer(run.app, name="run")
 app.add_typer(touch.app, name="touch")
 app.add_typer(lead.app, name="lead")
+app.add_typer(identity.app, name="identity")
 app.add_typer(handoffs.app, name="handoffs")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.add_typer(schema.app, name="schema")
