@@ -1,6 +1,7 @@
 """Puts a model in force: its document on the shelf first, then a mark on every partition of the log."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -11,9 +12,11 @@ from agents.delivery.producer import Outbox
 from agents.settings import Settings
 from agents.table.model_shelf import ModelShelf
 from agents.table.models_in_force import digest_in_force
+from agents.table.not_above import came_too_late
 from agents.topics.scan import Scan, scanning
 from schemas.lead_state import Control
 from schemas.log_mark import ModelActivated
+from schemas.reject import Reject
 from schemas.scoring_model import ModelDocument, ScoringModel
 from streams.activation import activation_bytes
 from streams.generations.log_marks import MODEL_KEY
@@ -44,6 +47,11 @@ class Deployment(Struct, frozen=True, kw_only=True):
             if digest:
                 told.setdefault(digest, []).append(number)
         return told
+
+    def refused(self) -> list[tuple[Any, Reject]]:
+        """Documents that change nothing: broken ones, and those not above the version in force when they came."""
+        judges = [self.shelf.judge_of(digest) for digest in self.in_force() if digest in self.shelf.documents]
+        return [*self.shelf.refused, *came_too_late(self.shelf.arrived, judges)]
 
     def _begun(self) -> str:
         return "" if self.shelf.first is None else self.shelf.first.digest

@@ -41,7 +41,7 @@ def list_models(
     for digest in in_force:
         if digest not in now.shelf.documents:
             say(f"in force without a document: {digest}. Put it back: touchline model publish FILE")
-    for record, reject in now.shelf.refused:
+    for record, reject in now.refused():
         say(f"cannot be used (offset {record.offset}, {_key(record.key)}): {reject.detail}")
 
 
@@ -55,7 +55,7 @@ def _told(now: Deployment) -> object:
         "in_force": in_force,
         "refused": [
             {"offset": record.offset, "key": _key(record.key), "why": reject.detail}
-            for record, reject in now.shelf.refused
+            for record, reject in now.refused()
         ],
     }
 

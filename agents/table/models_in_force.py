@@ -9,8 +9,9 @@ from agents.delivery.producer import Outbox
 from agents.settings import Settings
 from agents.signals import ModelPublished, ModelsRefused, ModelsTaken, ModelSwitched
 from agents.table.model_shelf import ModelShelf
+from agents.table.not_above import not_above
 from schemas.lead_state import Control, LeadState
-from schemas.reject import Reason, Reject
+from schemas.reject import Reject
 from schemas.scoring_model import ModelDocument
 from streams.activation import UnknownModel, judge_before
 from streams.batch import fold_batch
@@ -59,13 +60,8 @@ class ModelsInForce:
         above = {judge.model.model: judge for judge in self._now.values()}
         for record, document in arrived:
             judge = above.get(document.model)
-            if judge is not None and document.digest != judge.digest and document.version <= judge.model.version:
-                line = document.text.count("\n", 0, max(0, document.text.find("version:"))) + 1
-                detail = (
-                    f"{document.model}@{document.version} line {line}: version {document.version} is not above "
-                    f"{judge.model.version}, which is in force and stays so"
-                )
-                yield record, Reject(reason=Reason.BAD_MODEL, detail=detail)
+            if judge is not None and (reject := not_above(document, judge)) is not None:
+                yield record, reject
 
     async def stop(self) -> None:
         """End the shelf's client."""
