@@ -106,7 +106,8 @@ def _identity(hider: Hider, who: str) -> Identity:
         return identity
     if hider.who({namespace: value}).blocked:
         fail(f"{who} is nobody's, as the identity policy has it", "See `blocked` in the policy.", PROBLEM)
-    return fail(f"{who} is no identity", "Write namespace:value, such as email:a@example.com or phone:+77010000001.", REFUSED)
+    remedy = "Write namespace:value, such as email:a@example.com or phone:+77010000001."
+    return fail(f"{who} is no identity", remedy, REFUSED)
 
 
 async def _look_up(settings: Settings, key: str) -> tuple[str, str, list[str]]:
