@@ -24,7 +24,17 @@ from streams.drift import tally
 from streams.folded import Folded
 from streams.judge import Judge
 from streams.lead_codec import UnreadableState
-from streams.topology import LEAD_CARDS, LEAD_EVENTS, LEAD_LEDGER, LEAD_STAGES, LEAD_TASKS, RIPE, SCORE, Topic
+from streams.topology import (
+    LEAD_CARDS,
+    LEAD_EVENTS,
+    LEAD_LEDGER,
+    LEAD_NEWS,
+    LEAD_STAGES,
+    LEAD_TASKS,
+    RIPE,
+    SCORE,
+    Topic,
+)
 
 _JSON = msgspec.json.Encoder()
 MODELS_EVERY_S = 2.0
@@ -114,7 +124,7 @@ class Score:
         for batch in group.batches:
             held = self._table.partition(batch.partition, batch.records)
             try:
-                folded = self._models.fold(batch.partition, batch.records, held, ledger=self._settings.ledger)
+                folded = await self._models.fold(batch.partition, batch.records, held, ledger=self._settings.ledger)
             except UnreadableState as fault:
                 raise CannotStart(str(fault)) from fault
             folds[batch.partition] = folded
@@ -135,7 +145,9 @@ class Score:
         self._snapshots.after_flush(self._table.ours())
 
     def _said(self, folds: Mapping[int, Folded]) -> dict[Topic, list[Item]]:
-        said: dict[Topic, list[Item]] = {RIPE: [], LEAD_STAGES: [], LEAD_TASKS: [], LEAD_LEDGER: []}
+        said: dict[Topic, list[Item]] = {
+            RIPE: [], LEAD_STAGES: [], LEAD_TASKS: [], LEAD_LEDGER: [], LEAD_NEWS: [], LEAD_EVENTS: [],
+        }  # fmt: skip
         encode = _JSON.encode
         moved = bool(self._settings.generation)
         for number, folded in folds.items():
@@ -144,6 +156,9 @@ class Score:
             place = None if moved else number
             said[LEAD_STAGES] += [(place, stage.lead_id.encode(), encode(stage), []) for stage in folded.stages]
             said[LEAD_TASKS] += [(place, task.lead_id.encode(), encode(task), []) for task in folded.tasks]
+            said[LEAD_NEWS] += [(place, news.lead_id.encode(), encode(news), []) for news in folded.news]
+            # In their order: a survivor hears what its loser sends on by rising numbers.
+            said[LEAD_EVENTS] += [(None, lead.encode(), value, []) for lead, value in folded.onward]
             said[LEAD_LEDGER] += [(place, entry.lead_id.encode(), encode(entry), []) for entry in folded.ledger]
         said[LEAD_CARDS] = self._cards.of_flush(folds)
         return said
@@ -153,12 +168,14 @@ class Score:
         suppressed: Counter[str] = Counter()
         ripe: Counter[str] = Counter()
         new: Counter[str] = Counter()
+        kin: Counter[str] = Counter()
         for folded in folds:
             touches += folded.touches
             suppressed += folded.suppressed
             new += folded.new
+            kin += folded.kin
             ripe.update(word.type.name.lower() for word in folded.ripe)
-        GroupScored(touches=touches, suppressed=suppressed, ripe=ripe, leads=len(self._table)).emit()
+        GroupScored(touches=touches, suppressed=suppressed, ripe=ripe, kin=kin, leads=len(self._table)).emit()
         told = tally(word for folded in folds for word in folded.ripe)
         LeadsJudged(new=new, passed=told.passed, handoffs=told.handoffs, rules=told.rules).emit()
 

@@ -33,7 +33,7 @@ class Folded(msgspec.Struct):
     """Events for other leads: the lead, and the record's value for the log."""
     news: list[LeadNews] = []
     kin: Counter[str] = msgspec.field(default_factory=Counter)
-    """What came of events between leads that are one person: merged, merged away, forwarded, repeat, healed, restated,
+    """What came of events between leads that are one person: merged, merged_away, forwarded, repeat, healed, restated,
     stale (restated too late), erased (also what comes to a grave), doubt (merged, and the score is to be restated)."""
 
 

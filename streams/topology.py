@@ -191,7 +191,7 @@ IDENTIFY = Step(
 SCORE = Step(
     name="score", what="Folds the log into the score table and says who is ripe.",
     reads=(LEAD_EVENTS,), remembers=LEAD_STATE,
-    says=(LEAD_EVENTS, LEAD_CARDS, LEAD_LEDGER, LEAD_STAGES, LEAD_TASKS, RIPE, SCORING_MODELS, DEAD_LETTERS),
+    says=(LEAD_EVENTS, LEAD_CARDS, LEAD_LEDGER, LEAD_STAGES, LEAD_TASKS, LEAD_NEWS, RIPE, SCORING_MODELS, DEAD_LETTERS),
 )  # fmt: skip
 ROUTE = Step(
     name="route", what="Chooses who gets the lead, joins contact details, speaks to CRMs.",

@@ -12,6 +12,9 @@ _TOUCHES = Counter(
 )
 _SUPPRESSED = Counter("touchline_handoffs_suppressed_total", "Triggers that fired without a handoff.", ["reason"])
 _RIPE = Counter("touchline_ripe_total", "Words on `ripe`, by what they say of an episode.", ["what"])
+_KIN = Counter(
+    "touchline_kin_events_total", "Events between leads that are one person, by what became of them.", ["outcome"]
+)
 _REMAINING = Gauge("touchline_table_restore_remaining_records", "Changelog records still to read; 0: restored.")
 _RESTORE = Histogram(
     "touchline_table_restore_duration_seconds",
@@ -41,6 +44,8 @@ class GroupScored(Struct, frozen=True, kw_only=True):
     """By reason."""
     ripe: Mapping[str, int]
     """By kind of word."""
+    kin: Mapping[str, int]
+    """By outcome, as `Folded.kin`."""
     leads: int
     """In memory after it."""
 
@@ -52,6 +57,8 @@ class GroupScored(Struct, frozen=True, kw_only=True):
             _SUPPRESSED.labels(reason).inc(count)
         for what, count in self.ripe.items():
             _RIPE.labels(what).inc(count)
+        for outcome, count in self.kin.items():
+            _KIN.labels(outcome).inc(count)
         _LEADS.set(self.leads)
 
 

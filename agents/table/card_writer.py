@@ -13,6 +13,7 @@ from agents.table.models_in_force import ModelsInForce
 from agents.table.score_partition import ScorePartition
 from streams.card import card
 from streams.folded import Folded
+from streams.kin.gone import is_gone
 from streams.lead_codec import decode
 from streams.topology import LEAD_CARDS
 
@@ -121,7 +122,10 @@ class CardWriter:
             record = folded.get(lead) or held.get(lead)
             if record is not None:
                 state = decode(record)
-                items.append((place, lead, encode(card(lead.decode(), state, judge_of(held.number, state))), []))
+                # Merged away, or erased: a tombstone, and who copies cards forgets the lead.
+                gone = is_gone(state)
+                shown = None if gone else encode(card(lead.decode(), state, judge_of(held.number, state)))
+                items.append((place, lead, shown, []))
         return items
 
     def _doubt(self) -> None:

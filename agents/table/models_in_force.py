@@ -120,13 +120,20 @@ class ModelsInForce:
         if any(record.key == MODEL_KEY for records in batches for record in records):
             await self.shelf.refresh()
 
-    def fold(self, number: int, records: Sequence[Any], leads: Leads, *, ledger: bool) -> Folded:
-        """A batch of a partition, its activations followed."""
+    async def fold(self, number: int, records: Sequence[Any], leads: Leads, *, ledger: bool) -> Folded:
+        """A batch of a partition, its activations followed.
+
+        A lead merged into one of ours may stand under a model that took effect on its own partition alone so far.
+        """
         before = self._now.get(number, self._judge)
         try:
             folded, now = fold_batch(records, leads, before, self.shelf.judge_of, self.shelf, ledger=ledger)
-        except UnknownModel as fault:
-            raise self._lost(fault) from fault
+        except UnknownModel:
+            await self.shelf.refresh()
+            try:
+                folded, now = fold_batch(records, leads, before, self.shelf.judge_of, self.shelf, ledger=ledger)
+            except UnknownModel as fault:
+                raise self._lost(fault) from fault
         if refused := [reject.detail for at, reject in folded.refused if records[at].key == MODEL_KEY]:
             ModelsRefused(what="activation", why=refused).emit()
         if now is not before:

@@ -26,7 +26,7 @@ def merge_away(state: LeadState, lead_id: str, event: MergedInto, offset: int, f
         folded.tasks.append(task("nurture_left", state, lead_id, event.id, note="merged"))
     kin.sent, kin.merged_into, kin.doubt = kin.sent + 1, survivor, ""
     become(state, LeadState(as_of_ms=state.as_of_ms, seen=state.seen, inputs=state.inputs, kin=kin))
-    folded.kin["merged away"] += 1
+    folded.kin["merged_away"] += 1
     folded.onward.append((survivor, _ENCODER.encode(handed)))
 
 
