@@ -14,7 +14,8 @@ from pathlib import Path
 
 STREAMS = Path(__file__).parents[1] / "streams"
 MODULES = (
-    "fold", "applying", "standing", "judge", "asked", "conditions", "card", "lead_codec", "moments",
+    "fold", "applying", "standing", "ladder", "judge", "asked", "answering", "conditions", "card",
+    "lead_codec", "moments",
     "scoring/counting", "scoring/engagement", "scoring/facts", "scoring/fit", "scoring/known", "scoring/ledger",
     "scoring/repeats", "scoring/roll", "scoring/touching", "scoring/velocity", "scoring/wanted",
 )  # fmt: skip

@@ -20,7 +20,7 @@ from streams.judge import Judge
 from streams.lead_codec import encode
 from streams.scoring.engagement import engagement
 from streams.scoring.facts import take_in
-from streams.scoring.fit import fit_lines
+from streams.scoring.fit import fit
 from streams.scoring.ledger import Ledger
 from streams.scoring.repeats import seen_before
 from streams.scoring.touching import counts, touch
@@ -88,9 +88,9 @@ def apply(
             folded.refused.append((index, late))
         elif (said := hear(state, event, judge, lead_id)) is not None:
             folded.ripe.append(said)
-    stand(state, lead_id, event, judge, folded, before)
+    shortcuts = stand(state, lead_id, event, judge, folded, before)
     if told is None or not told.history:
-        ripen(state, lead_id, event, judge, folded, surged, faded)
+        ripen(state, lead_id, event, judge, folded, surged, faded, shortcuts)
     else:
         state.held = backfilled(state, judge)
     if may is not None and is_open(state) and (now := flags(state, judge.needed)) != may:
@@ -124,7 +124,7 @@ def pass_time(state: LeadState, now_ms: int, judge: Judge, book: Ledger | None, 
             book.time(Dimension.ENGAGEMENT, now - state.engagement, now)
         state.engagement = now
     if judge.moving_facts and not judge.moving_facts.isdisjoint(state.facts):
-        now = sum(points for _, points in fit_lines(state, judge, now_ms))
+        now = fit(state, judge, now_ms)
         if book is not None:
             book.time(Dimension.FIT, now - state.fit, now)
         state.fit = now

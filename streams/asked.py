@@ -49,23 +49,34 @@ def any_glob(patterns: tuple[str, ...]) -> Callable[[str], bool]:
     return lambda text: any(test(text) for test in tests)
 
 
-def passes(test: Test, value: Any, at_ms: int) -> bool:
-    """Does a known value pass at a moment?"""
+Passing = Callable[[Any, int], bool]
+"""Does a known value pass at a moment?"""
+
+
+def passing(test: Test) -> Passing:
+    """A test as a function of a value and a moment."""
     match test:
         case AtLeast(bound):
-            return isinstance(value, float) and value >= bound
+            return lambda value, at_ms: isinstance(value, float) and value >= bound
         case Under(bound):
-            return isinstance(value, float) and value < bound
+            return lambda value, at_ms: isinstance(value, float) and value < bound
         case Between(low, high):
-            return isinstance(value, float) and low <= value <= high
+            return lambda value, at_ms: isinstance(value, float) and low <= value <= high
         case OneOf(globs):
-            return isinstance(value, str) and any_glob(globs)(value)
+            matches = any_glob(globs)
+            return lambda value, at_ms: isinstance(value, str) and matches(value)
         case Is(wanted):
-            return bool(value == wanted) and isinstance(value, bool) == isinstance(wanted, bool)
+            yes_no = isinstance(wanted, bool)
+            return lambda value, at_ms: bool(value == wanted) and isinstance(value, bool) == yes_no
         case Aged(ago_ms, or_earlier):
-            return isinstance(value, int) and (value <= at_ms - ago_ms) == or_earlier
+            return lambda value, at_ms: isinstance(value, int) and (value <= at_ms - ago_ms) == or_earlier
         case Soon(within_ms):
-            return isinstance(value, int) and at_ms <= value <= at_ms + within_ms
+            return lambda value, at_ms: isinstance(value, int) and at_ms <= value <= at_ms + within_ms
+
+
+def passes(test: Test, value: Any, at_ms: int) -> bool:
+    """Does a known value pass at a moment?"""
+    return passing(test)(value, at_ms)
 
 
 def number(value: Any) -> float | None:

@@ -1,7 +1,4 @@
-"""Conditions of a model, answered for a lead: yes, no or not known; when time may change that; and how they are said.
-
-What is not known is neither true nor false, through `all`, `any` and `not` too (Kleene's three values).
-"""
+"""Conditions of a model: do they hold of a lead, when may time change that, and how are they said."""
 
 from schemas.condition import (
     Aged,
@@ -22,34 +19,17 @@ from schemas.condition import (
     Under,
 )
 from schemas.lead_state import LeadState
+from streams.answering import answer_of, last_of
 from streams.asked import asked_facts as asked_facts
 from streams.asked import asked_kinds as asked_kinds
-from streams.asked import passes
 from streams.judge import Judge
 from streams.moments import span
 from streams.scoring.known import value_of
 
 
 def holds(condition: Condition, state: LeadState, judge: Judge, at_ms: int) -> bool | None:
-    """Does it hold at a moment not before the lead's clock? None: not known."""
-    match condition:
-        case FactIs(fact, test):
-            value = value_of(state, judge, fact)
-            return None if value is None else passes(test, value, at_ms)
-        case Did(kinds, within_ms):
-            last = max([state.did.get(kind, -1) for kind in kinds], default=-1)
-            return last >= 0 and (within_ms is None or last > at_ms - within_ms)
-        case AllOf(of):
-            answers = [holds(one, state, judge, at_ms) for one in of]
-            return False if False in answers else None if None in answers else True
-        case AnyOf(of):
-            answers = [holds(one, state, judge, at_ms) for one in of]
-            return True if True in answers else None if None in answers else False
-        case NotOf(one):
-            answer = holds(one, state, judge, at_ms)
-            return None if answer is None else not answer
-        case TouchIs() | PropIs():
-            return None
+    """Does it hold at a moment not before the lead's clock? None: not known. Who asks often asks `answer_of`."""
+    return answer_of(condition, judge)(state, at_ms)
 
 
 def next_change(condition: Condition, state: LeadState, judge: Judge, at_ms: int) -> int:
@@ -62,7 +42,7 @@ def next_change(condition: Condition, state: LeadState, judge: Judge, at_ms: int
             value = value_of(state, judge, fact)
             return _first([value - within_ms, value + 1], at_ms) if isinstance(value, int) else 0
         case Did(kinds, within_ms) if within_ms is not None:
-            last = max([state.did.get(kind, -1) for kind in kinds], default=-1)
+            last = last_of(state, kinds)
             return _first([last + within_ms], at_ms) if last >= 0 else 0
         case AllOf(of) | AnyOf(of):
             return _first([next_change(one, state, judge, at_ms) for one in of], at_ms)

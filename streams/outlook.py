@@ -3,16 +3,19 @@
 from functools import lru_cache
 from typing import NamedTuple
 
-from schemas.condition import Aged, Condition, FactIs, Soon
+from schemas.condition import Aged, Condition, Did, FactIs, Soon
 from schemas.lead_state import LeadState
 from schemas.scoring_model import HandoffLine
-from streams.asked import moves
-from streams.conditions import next_change
+from streams.answering import last_of
+from streams.asked import atoms, moves
 from streams.handoff.episode import is_open, may_cool
 from streams.judge import Judge
-from streams.scoring.fit import failed_primary, fit_lines
+from streams.ladder import Shortcut
+from streams.scoring.fit import failed_primary
+from streams.scoring.fit import fit as fit_of
+from streams.scoring.known import reader
 from streams.scoring.velocity import surging
-from streams.standing import at_once, in_force, level_at, segment_of, untold
+from streams.standing import holding, in_force, level_at, segment_of, untold
 
 
 class Said(NamedTuple):
@@ -44,9 +47,50 @@ def moving_conditions(judge: Judge) -> tuple[Condition, ...]:
     return tuple(condition for condition in asked if condition is not None and moves(condition))
 
 
+class Dates:
+    """What moves the conditions of a model: dates that are facts, and deeds that age."""
+
+    def __init__(self, judge: Judge) -> None:
+        facts, deeds = dict[str, set[int]](), set[tuple[tuple[str, ...], int]]()
+        for atom in (atom for condition in moving_conditions(judge) for atom in atoms(condition)):
+            match atom:
+                case FactIs(fact, Aged(ago_ms, _)):
+                    facts.setdefault(fact, set()).add(ago_ms)
+                case FactIs(fact, Soon(within_ms)):
+                    facts.setdefault(fact, set()).update((-within_ms, 1))
+                case Did(kinds, within_ms) if within_ms is not None:
+                    deeds.add((kinds, within_ms))
+        self._facts = [(reader(judge, fact), sorted(after)) for fact, after in facts.items()]
+        """How long after each date an answer may change."""
+        self._deeds = sorted(deeds)
+
+    def first_after(self, state: LeadState, at_ms: int) -> int:
+        """The first moment after this one; 0: none."""
+        first = 0
+        if state.facts:
+            for read, afters in self._facts:
+                date_ms = read(state)
+                if isinstance(date_ms, int):
+                    for after_ms in afters:
+                        if date_ms + after_ms > at_ms and (not first or date_ms + after_ms < first):
+                            first = date_ms + after_ms
+        if state.did:
+            for kinds, within_ms in self._deeds:
+                last = last_of(state, kinds)
+                if last >= 0 and last + within_ms > at_ms and (not first or last + within_ms < first):
+                    first = last + within_ms
+        return first
+
+
+@lru_cache(maxsize=64)
+def dates_of(judge: Judge) -> Dates:
+    """Made once per model."""
+    return Dates(judge)
+
+
 def next_date(state: LeadState, judge: Judge, at_ms: int) -> int:
     """The first moment after `at_ms` at which a date, an end or the end of a rest may change something; 0: never."""
-    moments = [next_change(condition, state, judge, at_ms) for condition in moving_conditions(judge)]
+    moments = [dates_of(judge).first_after(state, at_ms)]
     if state.override is not None:
         moments.append(state.override.until_ms)
     campaign = judge.campaign_of(state, at_ms) if judge.model.campaigns else None
@@ -80,22 +124,31 @@ def lines_of(state: LeadState, judge: Judge, line: HandoffLine | None) -> list[i
 
 def said(state: LeadState, judge: Judge, at_ms: int, engagement: int, before: Said | None = None) -> Said:
     """At a moment not before the lead's clock; `before`: as it stood at first."""
-    fit = sum(points for _, points in fit_lines(state, judge, at_ms)) if state.facts else 0
+    fit = fit_of(state, judge, at_ms)
     override = in_force(state, at_ms)
     line = judge.line_of(state, at_ms)
-    level = override.level if override is not None else level_at(state, judge, at_ms, engagement, fit)[0]
+    shortcuts = holding(state, judge, at_ms) if judge.model.fast_paths else []
+    level = override.level if override is not None else level_at(state, judge, at_ms, engagement, fit, shortcuts)[0]
     return Said(
         temperature=judge.temperature(engagement),
         grade=judge.grade(fit),
         segment=segment_of(state, judge, at_ms),
         level=level,
         overridden=override is not None,
-        ripe=(before is not None and before.ripe) or _ripe(state, judge, line, at_ms, engagement, fit),
+        ripe=(before is not None and before.ripe) or _ripe(state, judge, line, at_ms, engagement, fit, shortcuts),
         cooled=line is not None and may_cool(state) and engagement < line.rearm_under,
     )
 
 
-def _ripe(state: LeadState, judge: Judge, line: HandoffLine | None, at_ms: int, engagement: int, fit: int) -> bool:
+def _ripe(
+    state: LeadState,
+    judge: Judge,
+    line: HandoffLine | None,
+    at_ms: int,
+    engagement: int,
+    fit: int,
+    shortcuts: list[Shortcut],
+) -> bool:
     """Would it be handed off? What time does not change (consent, a refusal) is not asked."""
     if line is None or is_open(state):
         return False
@@ -103,7 +156,7 @@ def _ripe(state: LeadState, judge: Judge, line: HandoffLine | None, at_ms: int, 
     armed = state.armed or engagement < line.rearm_under
     if episode is not None and (not armed or at_ms < episode.closed_ms + line.not_within_ms):
         return False
-    if judge.model.fast_paths and untold(state, at_once(state, judge, at_ms)) is not None:
+    if shortcuts and untold(state, shortcuts) is not None:
         return True
     if fit < line.fit or failed_primary(state, judge, at_ms):
         return False

@@ -23,7 +23,8 @@ from streams.handoff.ripeness import (
 )  # fmt: skip
 from streams.handoff.telling import say
 from streams.judge import Judge
-from streams.standing import level_of, segment_of
+from streams.ladder import Shortcut
+from streams.standing import holding, level_of, segment_of
 from streams.transition import transition
 
 
@@ -38,8 +39,8 @@ def settle(
     surged: str = "",
 ) -> None:
     """What follows from how a lead stands now. `before`: engagement, fit, level; `deals`: as it was."""
-    stand(state, lead_id, event, judge, folded, before)
-    ripen(state, lead_id, event, judge, folded, surged, before[0])
+    shortcuts = stand(state, lead_id, event, judge, folded, before)
+    ripen(state, lead_id, event, judge, folded, surged, before[0], shortcuts)
     tasks(state, lead_id, event, judge, folded, deals)
 
 
@@ -53,12 +54,16 @@ def withdraw(
 
 def stand(
     state: LeadState, lead_id: str, event: Told, judge: Judge, folded: Folded, before: tuple[int, int, str]
-) -> None:
-    """Labels, segment and level after an event; each change is said once. `before`: engagement, fit, level."""
+) -> list[Shortcut]:
+    """Labels, segment and level after an event; each change is said once. `before`: engagement, fit, level.
+
+    All that holds of fast paths is handed on.
+    """
     engaged, fitted, stood = before
     model, at_ms = judge.model, state.as_of_ms
     if not state.armed and (line := judge.line_of(state, at_ms)) is not None:
         rearm(state, line, state.engagement)
+    shortcuts = holding(state, judge, at_ms) if model.fast_paths else []
     if model.segments:
         state.segment = segment_of(state, judge, at_ms)
     if state.engagement != engaged:
@@ -68,14 +73,22 @@ def stand(
     if state.fit != fitted and (was := judge.grade(fitted)) != (now := judge.grade(state.fit)):
         folded.stages.append(transition(lead_id, state, "grade", was, now, event))
     if model.levels or model.fast_paths or state.override is not None or stood:
-        state.level, why = level_of(state, judge, at_ms)
+        state.level, why = level_of(state, judge, at_ms, shortcuts)
         if state.level != stood:
             why = why or f"no level holds after {event.id}"
             folded.stages.append(transition(lead_id, state, "level", stood, state.level, event, why))
+    return shortcuts
 
 
 def ripen(
-    state: LeadState, lead_id: str, event: Told, judge: Judge, folded: Folded, surged: str, previous: int
+    state: LeadState,
+    lead_id: str,
+    event: Told,
+    judge: Judge,
+    folded: Folded,
+    surged: str,
+    previous: int,
+    shortcuts: list[Shortcut],
 ) -> None:
     """Hand off when a trigger holds and nothing keeps the lead; count a would-be handoff once; withdraw what cooled."""
     line = judge.line_of(state, state.as_of_ms)
@@ -85,7 +98,7 @@ def ripen(
         _take_back(state, lead_id, event, judge, folded, previous, "unqualified")
     elif line is not None and is_waiting(state) and not contactable(state, judge.needed):
         _take_back(state, lead_id, event, judge, folded, previous, CONSENT)
-    trigger = None if line is None else fired(state, judge, surged, line)
+    trigger = None if line is None else fired(state, judge, surged, line, shortcuts)
     if line is None or trigger is None:
         state.held = ""
         return

@@ -5,7 +5,8 @@ from schemas.lead_state import LeadState
 
 def is_open(state: LeadState) -> bool:
     """Does a handoff stand open?"""
-    return state.episode is not None and state.episode.closed_ms == 0
+    episode = state.episode
+    return episode is not None and episode.closed_ms == 0
 
 
 def is_waiting(state: LeadState) -> bool:
@@ -16,4 +17,7 @@ def is_waiting(state: LeadState) -> bool:
 
 def may_cool(state: LeadState) -> bool:
     """Does a handoff stand open that nobody took up, of a lead that was at the line meanwhile?"""
-    return is_waiting(state) and state.episode is not None and state.episode.warm
+    episode = state.episode
+    return (
+        episode is not None and episode.warm and episode.closed_ms == 0 and episode.status in ("requested", "assigned")
+    )

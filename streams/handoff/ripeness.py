@@ -12,11 +12,12 @@ from schemas.units import MICRO
 from streams.consent import SCORING, allowed, contactable
 from streams.handoff.episode import is_open, may_cool
 from streams.judge import Judge
+from streams.ladder import Shortcut
 from streams.moments import span
 from streams.scoring.fit import failed_primary
 from streams.scoring.repeats import DERIVED_BY
 from streams.scoring.velocity import surging
-from streams.standing import AND, at_once, untold
+from streams.standing import AND, holding, untold
 
 HANDOFF_IDS = UUID("6f1c2a52-1a8e-5d0e-9d5b-3a8f6c6f0b11")
 """Namespace of handoff ids: UUIDv5 of `<lead id>/<opening event's id>`."""
@@ -48,16 +49,23 @@ class Fired(Struct, frozen=True):
 THRESHOLD = Fired(TriggerKind.THRESHOLD, "handoff")
 
 
-def fired(state: LeadState, judge: Judge, surged: str, line: HandoffLine) -> Fired | None:
-    """The strongest trigger that holds at the lead's clock; `surged` names a surge that a late touch completed."""
-    if judge.model.fast_paths:
-        holding, before = at_once(state, judge, state.as_of_ms), state.fast.split(AND)
-        new = untold(state, holding)
-        state.fast = AND.join(words for _, words in holding if words in before)
+def fired(
+    state: LeadState, judge: Judge, surged: str, line: HandoffLine, shortcuts: list[Shortcut] | None = None
+) -> Fired | None:
+    """The strongest trigger that holds at the lead's clock; `surged` names a surge that a late touch completed.
+
+    `shortcuts`: all that hold of fast paths, if that is known.
+    """
+    held = holding(state, judge, state.as_of_ms) if shortcuts is None else shortcuts
+    if held:
+        held = [shortcut for shortcut in held if shortcut.hands_off]
+        before, new = state.fast.split(AND), untold(state, held)
+        state.fast = AND.join(one.words for one in held if one.words in before)
         if new is not None:
-            level, words = new
-            told = AND.join(other for _, other in holding)
-            return Fired(TriggerKind.FAST_PATH, f"{level} at once", phrase=words, holding=told)
+            told = AND.join(one.words for one in held)
+            return Fired(TriggerKind.FAST_PATH, f"{new.level} at once", phrase=new.words, holding=told)
+    elif judge.model.fast_paths:
+        state.fast = ""
     if state.engagement >= line.engagement:
         return THRESHOLD
     for surge in judge.surges_that_hand_off:

@@ -141,11 +141,14 @@ class _TimedCounter:
         self._stands = rule.window_ms is None and rule.half_life_ms is None
 
     def _points_of(self, times: list[int], at_ms: int) -> float:
-        start = 0 if self._window_ms is None else bisect_right(times, at_ms - self._window_ms)
+        """Of times in any order: `fsum` gives the same for each."""
+        if self._window_ms is not None:
+            opens = at_ms - self._window_ms
+            times = [t for t in times if t > opens]
         half_life_ms = self._half_life_ms
         if half_life_ms is None:
-            return (len(times) - start) * self._points
-        return self._points * fsum([exp2((t - at_ms) / half_life_ms) for t in times[start:]])
+            return len(times) * self._points
+        return self._points * fsum([exp2((t - at_ms) / half_life_ms) for t in times])
 
 
 class WindowCounter(_TimedCounter):
@@ -165,10 +168,10 @@ class WindowCounter(_TimedCounter):
         return 0
 
     def worth(self, counted: Windowed, at_ms: int) -> int:
-        return round(self.unrounded(counted, at_ms))
+        return round(self._points_of(counted.times, at_ms))
 
     def unrounded(self, counted: Windowed, at_ms: int) -> float:
-        return self._points_of(self.times(counted), at_ms)
+        return self._points_of(counted.times, at_ms)
 
     def times(self, counted: Windowed) -> list[int]:
         return counted.times
@@ -193,10 +196,10 @@ class FirstCounter(_TimedCounter):
     def worth(self, counted: Firsts, at_ms: int) -> int:
         if self._stands:
             return len(counted.first_ms) * self._points
-        return round(self.unrounded(counted, at_ms))
+        return round(self._points_of(list(counted.first_ms.values()), at_ms))
 
     def unrounded(self, counted: Firsts, at_ms: int) -> float:
-        return self._points_of(self.times(counted), at_ms)
+        return self._points_of(list(counted.first_ms.values()), at_ms)
 
     def times(self, counted: Firsts) -> list[int]:
         return sorted(counted.first_ms.values())
@@ -229,10 +232,14 @@ class DailyCounter(_TimedCounter):
     def worth(self, counted: Daily, at_ms: int) -> int:
         if self._stands:
             return self.number(counted) * self._points
-        return round(self.unrounded(counted, at_ms))
+        half_life_ms = self._half_life_ms
+        if half_life_ms is None or self._window_ms is not None:
+            return round(self.unrounded(counted, at_ms))
+        fading = [exp2((t - at_ms) / half_life_ms) for times in counted.times.values() for t in times]
+        return round(self._points * fsum(fading))
 
     def unrounded(self, counted: Daily, at_ms: int) -> float:
-        return self._points_of(self.times(counted), at_ms)
+        return self._points_of([t for times in counted.times.values() for t in times], at_ms)
 
     def times(self, counted: Daily) -> list[int]:
         return sorted(t for times in counted.times.values() for t in times)

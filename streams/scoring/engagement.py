@@ -1,12 +1,13 @@
 """What they do: the engagement of a lead at a moment, as lines that sum to it. Limits are lines of their own."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TypeVar
 
 from schemas.card import Line
 from schemas.lead_state import LeadState
 from schemas.units import MICRO
-from streams.conditions import holds
+from streams.answering import Answer, answer_of
 from streams.judge import Judge
 from streams.scoring.velocity import burst_counts
 
@@ -21,10 +22,9 @@ def engagement(state: LeadState, judge: Judge, at_ms: int) -> int:
         if gated and shut(name, state, judge, at_ms):
             continue
         counter = counters[name]
-        points = counter.worth(counted, at_ms)
-        if counter.limit is not None:
-            points = limited(points, counter.limit)
-        group = counter.group
+        points, limit, group = counter.worth(counted, at_ms), counter.limit, counter.group
+        if limit is not None and not -limit <= points <= limit:
+            points = limited(points, limit)
         if group:
             groups[group] = groups.get(group, 0) + points
         else:
@@ -42,8 +42,14 @@ def engagement(state: LeadState, judge: Judge, at_ms: int) -> int:
 
 def shut(name: str, state: LeadState, judge: Judge, at_ms: int) -> bool:
     """Does a gate keep the rule from counting? What it asks must be known and true."""
-    gate = judge.gated.get(name)
-    return gate is not None and not holds(gate, state, judge, at_ms)
+    gate = gates(judge).get(name)
+    return gate is not None and not gate(state, at_ms)
+
+
+@lru_cache(maxsize=64)
+def gates(judge: Judge) -> dict[str, Answer]:
+    """By rule, made ready."""
+    return {name: answer_of(gate, judge) for name, gate in judge.gated.items()}
 
 
 def limited(points: N, limit: int | None) -> N:

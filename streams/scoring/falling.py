@@ -30,20 +30,27 @@ class Falling:
         """With what each has counted, and whether its points are plus points."""
         self._bursts: list[tuple[int, int]] = []
         """(end, points) of those in force."""
+        self._worth: list[int] = []
+        """Of the moving ones at the start, their own limits applied."""
         for name, counted in state.rules.items():
             if judge.gated and shut(name, state, judge, start_ms):
                 continue
             counter = judge.counters[name]
+            worth = limited(counter.worth(counted, start_ms), counter.limit)
             if counter.rule.half_life_ms is not None or counter.rule.window_ms is not None:
                 self._moving.append((counter, counted, counter.rule.points > 0))
+                self._worth.append(worth)
             elif counter.group:
-                stands = limited(counter.worth(counted, start_ms), counter.limit)
-                self._standing_of[counter.group] = self._standing_of.get(counter.group, 0) + stands
+                self._standing_of[counter.group] = self._standing_of.get(counter.group, 0) + worth
             else:
-                self._standing += limited(counter.worth(counted, start_ms), counter.limit)
+                self._standing += worth
         for name, seen in state.bursts.items():
             if seen.fired and burst_counts(judge.bursts[name], seen, start_ms):
                 self._bursts.append((seen.fired[-1] + judge.bursts[name].lasts_ms, judge.bursts[name].points))
+        self._one_way = all(plus for _, _, plus in self._moving) and all(points > 0 for _, points in self._bursts)
+        """It only falls."""
+        self._known: dict[int, int] = {}
+        """What was worked out already, by its moment."""
 
     @property
     def moves(self) -> bool:
@@ -52,24 +59,31 @@ class Falling:
 
     def at(self, at_ms: int) -> int:
         """Micro-points at a moment: what `engagement` says."""
-        return self._sum(at_ms, at_ms)
+        known = self._known.get(at_ms)
+        if known is None:
+            known = self._known[at_ms] = self._sum(at_ms, at_ms)
+        return known
 
     def between(self, first_ms: int, last_ms: int) -> tuple[int, int]:
         """The least and the most it can be from one moment to another, both included."""
-        low = self._sum(last_ms, first_ms)
-        return low, low if first_ms == last_ms else self._sum(first_ms, last_ms)
+        if self._one_way or first_ms == last_ms:
+            return self.at(last_ms), self.at(first_ms)
+        return self._sum(last_ms, first_ms), self._sum(first_ms, last_ms)
 
     def _sum(self, plus_ms: int, minus_ms: int) -> int:
         """Parts of plus points as of one moment, those of minus points as of another."""
-        total, groups = self._standing, self._standing_of.copy()
-        for counter, counted, plus in self._moving:
-            points = limited(counter.worth(counted, plus_ms if plus else minus_ms), counter.limit)
+        start_ms, total, groups = self._start_ms, self._standing, self._standing_of.copy()
+        for (counter, counted, plus), now in zip(self._moving, self._worth, strict=True):
+            at_ms = plus_ms if plus else minus_ms
+            points = now if at_ms == start_ms else limited(counter.worth(counted, at_ms), counter.limit)
             if counter.group:
                 groups[counter.group] = groups.get(counter.group, 0) + points
             else:
                 total += points
-        total += sum(limited(points, self._groups.get(group)) for group, points in groups.items())
-        total += sum(points for end_ms, points in self._bursts if (plus_ms if points > 0 else minus_ms) < end_ms)
+        for group, points in groups.items():
+            total += limited(points, self._groups.get(group))
+        for end_ms, points in self._bursts:
+            total += points if (plus_ms if points > 0 else minus_ms) < end_ms else 0
         return limited(total, self._limit)
 
     @property
@@ -97,11 +111,10 @@ class Falling:
     def _holds(self, gap: int, *, plus: bool) -> int:
         """When the parts of one sign may have lost more than the gap; 0: never."""
         decaying, closing, shortest_ms, next_ms = 0, 0, 0, 0
-        for counter, counted, is_plus in self._moving:
+        for (counter, counted, is_plus), now in zip(self._moving, self._worth, strict=True):
             if is_plus is not plus:
                 continue
-            half_life_ms, window_ms = counter.rule.half_life_ms, counter.rule.window_ms
-            worth = abs(limited(counter.worth(counted, self._start_ms), counter.limit))
+            half_life_ms, window_ms, worth = counter.rule.half_life_ms, counter.rule.window_ms, abs(now)
             if half_life_ms is not None:
                 decaying += worth
                 shortest_ms = min(shortest_ms or half_life_ms, half_life_ms)

@@ -1,5 +1,7 @@
 """What is known of a lead: each attribute settled by trust, then by the later word, in the type the model declares."""
 
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from schemas.lead_state import Known, LeadState
@@ -28,21 +30,34 @@ def settled(judge: Judge, known: list[Known]) -> Known:
     return max(known, key=lambda k: (-trust.index(k.by) if k.by in trust else -len(trust), k.at_ms, k.id))
 
 
+@lru_cache(maxsize=4_096)
+def reader(judge: Judge, name: str) -> Callable[[LeadState], Any]:
+    """Gives the settled value in the type the model declares; None: unknown or not of that type."""
+    typed = _typed(judge, judge.fact_types.get(name, "text"))
+
+    def read(state: LeadState) -> Any:
+        known = state.facts.get(name)
+        if not known:
+            return None
+        value = (known[0] if len(known) == 1 else settled(judge, known)).value
+        return None if value is None or value == "" else typed(value)
+
+    return read
+
+
 def value_of(state: LeadState, judge: Judge, name: str) -> Any:
     """The settled value in the type the model declares; None: unknown or not of that type."""
-    known = state.facts.get(name)
-    return _typed(judge, judge.fact_types.get(name, "text"), settled(judge, known).value) if known else None
+    return reader(judge, name)(state)
 
 
-def _typed(judge: Judge, kind: str, value: Any) -> Any:
-    if value is None or value == "":
-        return None
+def _typed(judge: Judge, kind: str) -> Callable[[Any], Any]:
     match kind:
         case "number":
-            return number(value)
+            return number
         case "yes-no":
-            return yes_no(value)
+            return yes_no
         case "date":
-            return date_ms(value, judge.zone)
+            zone = judge.zone
+            return lambda value: date_ms(value, zone)
         case _:
-            return text(value)
+            return text

@@ -50,15 +50,15 @@ DECIDING = (
     Planted(
         "a window is open at its start",
         "streams/scoring/counting.py",
-        "bisect_right(times, at_ms - self._window_ms)",
-        "bisect_right(times, at_ms - self._window_ms - 1)",
+        "            opens = at_ms - self._window_ms\n",
+        "            opens = at_ms - self._window_ms - 1\n",
         COUNTING,
     ),
     Planted(
         "a gate that asks what is not known is shut",
         ENGAGEMENT,
-        "gate is not None and not holds(gate, state, judge, at_ms)",
-        "gate is not None and holds(gate, state, judge, at_ms) is False",
+        "gate is not None and not gate(state, at_ms)",
+        "gate is not None and gate(state, at_ms) is False",
         f"{CONDITIONS} {NAIVE}",
     ),
     Planted(
@@ -238,7 +238,7 @@ DECIDING = (
     ),
     Planted(
         "a handoff nobody took up is withdrawn when contact is refused",
-        "streams/applying.py",
+        "streams/settling.py",
         "is_waiting(state) and not contactable(state, judge.needed)",
         "is_waiting(state) and contactable(state, judge.needed)",
         f"{_AT}test_consent.py",
