@@ -3,50 +3,34 @@
 import asyncio
 
 import msgspec
-from msgspec import Struct
 from redis.asyncio import Redis
 
 from agents.dead_letters import write_dead_letters
-from agents.delivery.producer import Item, Outbox
+from agents.delivery.producer import Outbox
 from agents.group_commit import GiveBack, Group
 from agents.life import end
 from agents.model_file import load_model
-from agents.people.group_reading import Question, Reader, Reading
-from agents.people.identity_graph import Answer, IdentityGraph, LinksKnown, Published
+from agents.people.asking import Published
+from agents.people.group_reading import Reader
+from agents.people.identity_graph import GraphMissing, IdentityGraph
+from agents.people.links_known import LinksKnown
+from agents.people.links_log import link_items, merge_links
+from agents.people.policy_file import hider_of
+from agents.people.rebuilding import Rebuilding
+from agents.people.writing import Desk, Writing
 from agents.redis.client import check_version, connect, not_ready, while_wanted
 from agents.redis.keys import RedisKeys
 from agents.settings import Settings
 from agents.signals import GroupIdentified
 from agents.watermarks import ReadTo, Watermarks
-from schemas.profile import Detail, IdentityLink
 from schemas.scoring_model import ScoringModel
-from streams.people.identity import Hider
 from streams.people.log_entries import Scribe
 from streams.people.redaction import Redactor
 from streams.topology import IDENTIFY, IDENTITY_LINKS, LEAD_EVENTS, LEAD_PROFILES
 
-_encode = msgspec.json.Encoder().encode
-_NO_HEADERS: list[tuple[str, bytes]] = []
-"""One for all: nobody adds to it."""
-
-
-class Writing(Struct):
-    """What a group comes to."""
-
-    reading: Reading
-    events: list[Item] = []
-    links: dict[str, IdentityLink] = {}
-    """Unannounced, by identity key."""
-    known: dict[str, str] = {}
-    """Announced already: lead by identity key."""
-    profiles: list[Published] = []
-    leads: int = 0
-    """Seen for the first time."""
-    conflicts: int = 0
-
 
 class Identify:
-    """Order in a flush: resolve, then links, profiles and dead letters, then the log, then acknowledge."""
+    """Order in a flush: decide, then links, profiles and dead letters, then the log, then acknowledge."""
 
     step = IDENTIFY
 
@@ -54,6 +38,7 @@ class Identify:
         self._settings, self._model = settings, model
         self._links = LinksKnown()
         self._redis: Redis = connect(settings)
+        self._rebuilding = Rebuilding(settings, self._redis, RedisKeys(settings.prefix))
         self._watermarks: Watermarks | None = None
         self._telling: asyncio.Task[None] | None = None
         """Says on the log how far the inputs are read."""
@@ -66,12 +51,14 @@ class Identify:
         """Read the model; waits for Redis."""
         settings = self._settings
         model = self._model or load_model(settings.model, settings)[1]
-        hider = Hider(settings.identity_key.get_secret_value(), settings.region)
+        hider, keys = hider_of(settings), RedisKeys(settings.prefix)
         self._scribe = Scribe(hider, Redactor(settings.keep_props, settings.region), model)
         self._reader = Reader(hider, self._scribe, self._links)
         self._out = out
-        self._graph = IdentityGraph(self._redis, RedisKeys(settings.prefix))
+        self._graph = IdentityGraph(self._redis, keys, hider.policy)
+        self._desk = Desk(hider, self._scribe, self._links)
         await check_version(self._redis, settings)
+        self._rebuilding.begin().add_done_callback(_ended)
         if self._watermarks is not None:
             self._telling = asyncio.create_task(self._watermarks.run(out))
             self._telling.add_done_callback(_ended)
@@ -83,23 +70,21 @@ class Identify:
         """Nothing of a partition is remembered between flushes."""
 
     def not_ready(self) -> list[str]:
-        """What needs Redis waits while it is away."""
-        return not_ready(self._redis)
+        """What needs Redis waits while it is away, or not whole."""
+        return not_ready(self._redis) or self._rebuilding.not_ready()
 
     async def stop(self) -> None:
         """Let Redis go."""
         if self._telling is not None:
             self._telling.cancel()
+        await self._rebuilding.stop()
         await self._redis.aclose()
 
     async def flush(self, group: Group) -> None:
         """Links and contact details are durable before the log speaks of their lead; a kill at any point repeats."""
-        writing = await while_wanted(group, self._resolve(group))
-        if writing.links:
-            links: list[Item] = [(None, k.encode(), _encode(link), []) for k, link in writing.links.items()]
-            await self._out.write(IDENTITY_LINKS, links)
-        await self._publish(writing.profiles)
-        await write_dead_letters(self._out, writing.reading.unusable)
+        writing = await while_wanted(group, self._decide(group))
+        while not await self._prepare(group, writing):
+            writing = await while_wanted(group, self._decide(group))
         if writing.events:
             await self._out.write(LEAD_EVENTS, writing.events)
         await self._mark_announced(group, writing)
@@ -108,59 +93,43 @@ class Identify:
             self._watermarks.moved()
         _tell(writing)
 
-    async def _resolve(self, group: Group) -> Writing:
+    async def _decide(self, group: Group) -> Writing:
         """All that needs Redis before anything is written; may be given up and done again."""
+        while True:
+            try:
+                return await self._resolve(group)
+            except GraphMissing:
+                await self._rebuilding.whole()
+
+    async def _resolve(self, group: Group) -> Writing:
+        graph = self._graph
+        self._links.follow(await graph.changes(self._links.seen))
         handoffs = self._reader.handoffs(group)
-        reading = self._reader.read(group, await self._graph.leads_of(handoffs) if handoffs else {})
-        answers = await self._graph.resolve([q.ask for q in reading.questions]) if reading.questions else []
-        writing = Writing(reading)
-        fresh = [self._note(writing, *each) for each in zip(reading.questions, answers, strict=True)]
-        details = self._write_events(writing, answers, fresh)
-        if details:
-            writing.profiles = await self._graph.merge(details)
+        writing = Writing(self._reader.read(group, await graph.leads_of(handoffs) if handoffs else {}))
+        questions = writing.reading.questions
+        while len(writing.answers) < len(questions):
+            self._desk.take(writing, await graph.resolve([q.ask for q in questions[len(writing.answers) :]]))
+        self._desk.write(writing, group)
+        if writing.details:
+            writing.profiles = await graph.merge(writing.details)
         return writing
 
-    def _note(self, writing: Writing, question: Question, answer: Answer) -> list[int]:
-        """Sort an answer's links into announced and not; returns which identities are new to their lead."""
-        ask = question.ask
-        odd = {news.index: news for news in answer.news}
-        for index, key in enumerate(ask.keys):
-            news = odd.get(index)
-            if news is None:
-                writing.known[key] = answer.lead
-            elif news.at_ms:
-                writing.links[key] = IdentityLink(lead_id=news.lead, at_ms=news.at_ms)
-            else:
-                writing.known[key] = news.lead
-        fresh = [news.index for news in answer.news if news.at_ms and news.lead == answer.lead]
-        writing.conflicts += answer.two_leads
-        writing.leads += answer.lead == ask.candidate and len(fresh) == len(ask.keys) and not ask.known
-        return fresh
+    async def _prepare(self, group: Group, writing: Writing) -> bool:
+        """Write what the log rests on; whether the log may speak of it now.
 
-    def _write_events(
-        self, writing: Writing, answers: list[Answer], fresh: list[list[int]]
-    ) -> list[tuple[str, dict[str, Detail]]]:
-        """Events keyed by their lead, in the order of the input; returns what the profiles are to be told."""
-        details: list[tuple[str, dict[str, Detail]]] = []
-        events, questions = writing.events, writing.reading.questions
-        for entry in writing.reading.entries:
-            if entry.question >= 0:
-                entry.lead = answers[entry.question].lead
-                if fresh[entry.question]:
-                    identities = questions[entry.question].identities
-                    # The first who asked introduces them; whoever asked the same after it finds them introduced.
-                    new = [identities[index] for index in fresh[entry.question]]
-                    fresh[entry.question] = []
-                    derived, contacts = self._scribe.derived(entry.head, new)
-                    if derived is not None:
-                        events.append((None, entry.lead.encode(), _encode(derived), []))
-                    if contacts:
-                        details.append((entry.lead, contacts))
-            if entry.details:
-                details.append((entry.lead, entry.details))
-            if not entry.silent:
-                events.append((None, entry.lead.encode(), entry.line, _NO_HEADERS))
-        return details
+        A graph that was rebuilt meanwhile may not have heard of these links: then all is decided once more.
+        """
+        links = writing.links | merge_links(writing.merges.values())
+        if links:
+            await self._out.write(IDENTITY_LINKS, link_items(links))
+        await self._publish(writing.profiles)
+        await write_dead_letters(self._out, writing.reading.unusable)
+        try:
+            if links:
+                await while_wanted(group, self._graph.check())
+        except GraphMissing:
+            return False
+        return True
 
     async def _publish(self, profiles: list[Published]) -> None:
         if profiles:
@@ -168,25 +137,37 @@ class Identify:
 
     async def _mark_announced(self, group: Group, writing: Writing) -> None:
         """Tell Redis what the broker has. Given up when the group is unwanted: an unmarked link is announced again."""
+        known = self._links
         for key, lead in writing.known.items():
-            self._links.remember(key, lead)
-        keys, profiles = list(writing.links), writing.profiles
+            known.remember(key, lead)
+        for key, shared_ms in writing.shared.items():
+            known.remember_shared(key, shared_ms)
+        for homes in writing.apart:
+            known.remember_apart(homes)
+        links, profiles = writing.links, writing.profiles
+        merges = {one.loser: one.survivor for one in writing.merges.values()}
         try:
-            while keys or profiles:
-                profiles = await while_wanted(group, self._graph.announced(keys, profiles))
-                await self._publish(profiles)
-                for key in keys:
-                    self._links.remember(key, writing.links[key].lead_id)
-                keys = []
-        except GiveBack:
+            while links or merges or profiles:
+                said = await while_wanted(group, self._graph.announced(links, merges, profiles))
+                for key, link in links.items():
+                    if key not in said.links and not (link.shared_ms or link.erased_ms):
+                        known.remember(key, link.lead_id)
+                known.learn(said.pointers)
+                if said.links:
+                    await self._out.write(IDENTITY_LINKS, link_items(said.links))
+                await self._publish(said.profiles)
+                links, merges, profiles = said.links, {}, said.profiles
+        except (GiveBack, GraphMissing):
             return
 
 
-def _profile(profile: Published) -> bytes:
-    """`schemas.profile.Profile`, its details as Redis keeps them."""
+def _profile(profile: Published) -> bytes | None:
+    """`schemas.profile.Profile`, its details as Redis keeps them; a tombstone where they went to another lead."""
+    if not profile.flat:
+        return None
     pairs = zip(profile.flat[::2], profile.flat[1::2], strict=True)
     details = {name.decode(): msgspec.Raw(detail) for name, detail in pairs}
-    return _encode({"lead_id": profile.lead, "details": details})
+    return msgspec.json.encode({"lead_id": profile.lead, "details": details})
 
 
 def _ended(telling: asyncio.Task[None]) -> None:
@@ -196,15 +177,20 @@ def _ended(telling: asyncio.Task[None]) -> None:
 
 
 def _tell(writing: Writing) -> None:
-    reading = writing.reading
+    reading, new = writing.reading, writing.new
     GroupIdentified(
         admitted=reading.admitted,
         skipped=reading.skipped,
         cached=reading.cached,
         asked=len(reading.entries) - reading.cached,
-        leads=writing.leads,
+        leads=new.leads,
         links=len(writing.links),
+        merges=new.merges,
+        refused=writing.refused,
+        shared=new.shared,
         conflicts=reading.conflicts + writing.conflicts,
         dropped=reading.dropped,
+        blocked=reading.blocked,
+        suppressed=writing.suppressed,
         profiles=len(writing.profiles),
     ).emit()

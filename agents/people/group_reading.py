@@ -1,5 +1,6 @@
 """A group of inputs as understood before Redis is asked: events to be written, questions who is meant, dead letters."""
 
+import re
 from collections import Counter
 
 import msgspec
@@ -7,7 +8,8 @@ from msgspec import Struct, field
 
 from agents.dead_letters import DeadLetter
 from agents.group_commit import Group, Record
-from agents.people.identity_graph import Ask, LinksKnown
+from agents.people.asking import Ask
+from agents.people.links_known import LinksKnown
 from schemas.crm_update import CrmKind, CrmUpdate
 from schemas.fact import Fact
 from schemas.lead_event import Origin
@@ -16,13 +18,13 @@ from schemas.reject import Reject
 from schemas.touch import Touch
 from streams.people.admission import Message, admit, unknown_handoff, unusable_identities
 from streams.people.identity import Hider, Identity, Who
-from streams.people.log_entries import Head, Scribe
+from streams.people.log_entries import Head, Scribe, at_home_with
 from streams.people.touch_lines import Source, TouchLines
 from streams.topology import CRM_UPDATES
 
 TRACE_HEADERS = ("traceparent", "ce_traceparent")
-MAX_TRACE = 128
-"""A W3C traceparent is 55 characters."""
+TRACE = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+"""A W3C traceparent: whatever else somebody puts there stays off the log."""
 
 _encode = msgspec.json.Encoder().encode
 _read_head = msgspec.json.Decoder(Head).decode
@@ -67,6 +69,8 @@ class Reading(Struct):
     """Of these, how many belong to two leads."""
     dropped: int = 0
     """Unusable identities beside usable ones."""
+    blocked: int = 0
+    """Of these, how many are nobody's, as the policy has it."""
     admitted: Counter[str] = field(default_factory=Counter)
     """By topic."""
     skipped: Counter[str] = field(default_factory=Counter)
@@ -120,6 +124,7 @@ class Reader:
                     continue
                 if who.dropped:
                     reading.dropped += who.dropped
+                    reading.blocked += who.blocked
                 if type(message) is Touch:
                     trace = _trace(record) if headers else ""
                     entry = Entry(line(message, source, record.offset, append_ms, who.public, trace), "", -1)
@@ -150,30 +155,33 @@ class Reader:
         who: Who,
         append_ms: int,
     ) -> None:
-        """Answer from memory when every identity is in it; otherwise ask, once for everybody who is meant alike."""
-        lead, conflict = known, False
-        for identity in who.identities:
-            linked = self._links.lead_of(identity.key)
-            if linked is None:
-                break
-            if linked != lead:
-                conflict = bool(lead)
-                lead = min(lead, linked) if lead else linked
+        """Answer from memory when nothing is to be decided; otherwise ask, once for everybody who is meant alike."""
+        identities, links, home = who.identities, self._links, None
+        if known:
+            pass  # who is named outright may have been merged or erased, and nobody remembers that
+        elif len(identities) == 1:
+            home = links.lead_of(identities[0].key)
         else:
-            entry.lead = lead
-            reading.cached += 1
-            reading.conflicts += conflict
-            return
-        keys = tuple(i.key for i in who.identities)
+            home = links.together([i.key for i in identities], append_ms)
+        if home is not None:
+            lead = home if home not in links.pointers else links.target(home, append_ms)
+            if lead is not None:
+                if lead != home:
+                    entry.line = at_home_with(entry.line, home)
+                entry.lead = lead
+                reading.cached += 1
+                return
+        keys = tuple(i.key for i in identities)
         number = asked.setdefault((known, keys), len(reading.questions))
         if number == len(reading.questions):
-            ask = Ask(self._hider.lead_id(keys[0]), known, append_ms, keys)
-            reading.questions.append(Question(ask, who.identities))
+            shared = tuple(int(i.shared) for i in identities) if identities and identities[-1].shared else ()
+            ask = Ask(known, append_ms, keys, tuple(map(self._hider.lead_id, keys)), shared)
+            reading.questions.append(Question(ask, identities))
         entry.question = number
 
 
 def _trace(record: Record) -> str:
     for name, value in record.headers:
-        if name in TRACE_HEADERS and value and len(value) <= MAX_TRACE:
-            return value.decode("ascii", "replace")
+        if name in TRACE_HEADERS and value and TRACE.fullmatch(value):
+            return value.decode()
     return ""

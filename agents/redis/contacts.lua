@@ -1,12 +1,18 @@
 -- Notes whose handoffs these are, so that an answer finds its lead, and reads the leads' contact details.
--- ARGV: prefix of profile keys; prefix of handoff keys; msgpack list of lead ids; msgpack list of {handoff id, lead id}.
+-- ARGV: prefix of profile keys; prefix of handoff keys; msgpack list of lead ids; msgpack list of {handoff id, lead id};
+-- the hash of merged leads: what is known of a person is with the lead in force.
 -- Returns a msgpack list, per lead: {name, JSON, name, JSON, ...}.
-local profiles, handoffs = ARGV[1], ARGV[2]
+local profiles, handoffs, merged = ARGV[1], ARGV[2], ARGV[5]
 for _, handoff in ipairs(cmsgpack.unpack(ARGV[4])) do
   redis.call('SET', handoffs .. handoff[1], handoff[2])
 end
-local told = {}
+local any_merged, told = merged and redis.call('EXISTS', merged) == 1, {}
 for at, lead in ipairs(cmsgpack.unpack(ARGV[3])) do
+  local pointer = any_merged and redis.call('HGET', merged, lead)
+  while pointer do
+    lead = pointer:match('^%S+')
+    pointer = redis.call('HGET', merged, lead)
+  end
   told[at] = redis.call('HGETALL', profiles .. lead)
 end
 return cmsgpack.pack(told)

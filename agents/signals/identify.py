@@ -11,8 +11,20 @@ _LOOKUPS = Counter("touchline_identity_lookups_total", "Messages resolved, by wh
 _LEADS = Counter("touchline_leads_created_total", "Leads seen for the first time.")
 _LINKS = Counter("touchline_identity_links_total", "Links announced, repeats after a crash included.")
 _CONFLICTS = Counter("touchline_identity_conflicts_total", "Messages whose identities belong to two leads.")
+_MERGES = Counter("touchline_identity_merges_total", "Leads that turned out to be one person with another.")
+_REFUSED = Counter(
+    "touchline_identity_merges_refused_total",
+    "Merges not made: shared identity, strong ids that differ, limit of the policy, split by a person.",
+    ["reason"],
+)
+_SHARED = Counter("touchline_identities_shared_total", "Identities found with too many leads: nobody's from then on.")
 _DROPPED = Counter("touchline_identities_dropped_total", "Unusable identities beside usable ones.")
+_BLOCKED = Counter("touchline_identities_blocked_total", "Identities dropped as nobody's, by the identity policy.")
+_SUPPRESSED = Counter("touchline_inputs_suppressed_total", "Messages of people erased after they came.", ["reason"])
 _PROFILES = Counter("touchline_profiles_published_total", "Profiles published whole, since something changed.")
+
+REASONS = ("shared", "strong_differ", "limit", "split")
+"""Why leads that one message shows are not merged."""
 
 
 class GroupIdentified(Struct, frozen=True, kw_only=True):
@@ -25,9 +37,17 @@ class GroupIdentified(Struct, frozen=True, kw_only=True):
     asked: int
     leads: int
     links: int
+    merges: int
+    refused: Mapping[str, int]
+    """Merges, by reason."""
+    shared: int
+    """Identities that are nobody's from now on."""
     conflicts: int
     """Messages whose identities belong to two leads."""
     dropped: int
+    blocked: int
+    suppressed: int
+    """Messages of people erased after they came."""
     profiles: int
 
     def emit(self) -> None:
@@ -41,5 +61,11 @@ class GroupIdentified(Struct, frozen=True, kw_only=True):
         _LEADS.inc(self.leads)
         _LINKS.inc(self.links)
         _CONFLICTS.inc(self.conflicts)
+        _MERGES.inc(self.merges)
+        for reason in REASONS:
+            _REFUSED.labels(reason).inc(self.refused.get(reason, 0))
+        _SHARED.inc(self.shared)
         _DROPPED.inc(self.dropped)
+        _BLOCKED.inc(self.blocked)
+        _SUPPRESSED.labels("erased").inc(self.suppressed)
         _PROFILES.inc(self.profiles)

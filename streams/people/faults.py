@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -59,6 +60,13 @@ def too_big(value: Any) -> bool:
     if type(value) is float:
         return not -MOST_FLOAT <= value <= MOST_FLOAT
     return type(value) is int and not -MOST_INT <= value < MOST_INT
+
+
+def nobodys(namespaces: Iterable[str]) -> Reject:
+    """Whoever is named is known by something that too many people have."""
+    spaces = ", ".join(sorted({named(namespace) for namespace in namespaces}))
+    detail = f"{spaces} is used by too many people to say who is meant; name the person by another identity, too"
+    return Reject(reason=Reason.BAD_IDENTITY, detail=detail)
 
 
 def _misshapen(said: str, shape: Any, body: dict[str, Any] | None) -> Reject:

@@ -46,7 +46,7 @@ class Identity(Struct, frozen=True, gc=False):
 
 
 class Who(Struct, frozen=True, gc=False):
-    """The identities of one message, strongest first."""
+    """The identities of one message, strongest first, those that several people use last."""
 
     identities: tuple[Identity, ...]
     lead: str = ""
@@ -98,8 +98,8 @@ class Hider:
                 found.append(identity)
         if len(found) > 1:
             found.sort(key=_order)
-        # A CRM's ids are the strongest: without one in front there is none.
-        public = {i.namespace: i.value for i in found if i.public} if found and not found[0].rank else {}
+        # Nobody but a CRM has ids that are public.
+        public = {i.namespace: i.value for i in found if not i.rank and i.public}
         return Who(tuple(found), lead, dropped, blocked, public)
 
     def hashed(self, namespace: str, value: str) -> str:
@@ -150,8 +150,8 @@ def _chars(written: tuple[str, str]) -> int:
     return len(written[0]) + len(written[1])
 
 
-def _order(identity: Identity) -> tuple[int, str]:
-    return identity.rank, identity.key
+def _order(identity: Identity) -> tuple[bool, int, str]:
+    return identity.shared, identity.rank, identity.key
 
 
 def _may_be_personal(value: str) -> bool:

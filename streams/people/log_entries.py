@@ -141,6 +141,11 @@ class Scribe:
         return value if isinstance(value, bool | int | float) else None
 
 
+def at_home_with(line: bytes, lead: str) -> bytes:
+    """The JSON of a log entry that is written to a survivor, with the lead its person is at home with."""
+    return b'%b,"via":"%b"}' % (line[:-1], lead.encode())
+
+
 def _learned(fact: Fact) -> dict[str, Any]:
     if fact.name and fact.value is not UNSET:
         return {**fact.facts, fact.name: fact.value}

@@ -10,7 +10,7 @@ import msgspec
 from agents.dead_letters import letter
 from agents.group_commit import Batch
 from agents.people.group_reading import Reader
-from agents.people.identity_graph import LinksKnown
+from agents.people.links_known import LinksKnown
 from schemas.handoff import Ripe
 from schemas.lead_state import LeadState
 from schemas.ledger import Dimension
@@ -24,7 +24,8 @@ from streams.lead_codec import UnreadableState, applied_of, decode, encode
 from streams.people.identity import Hider
 from streams.people.log_entries import Scribe
 from streams.people.redaction import Redactor
-from streams.routing.handing_over import Desk, read_ripe, route
+from streams.routing.choosing import Chooser
+from streams.routing.handing_over import Office, one_queue, read_ripe, route
 from streams.routing.handing_over import encode as encode_handoff
 from streams.topology import INPUTS, LEAD_EVENTS, LEAD_STATE, RIPE
 from tests.fuzz.mutator import Mutator
@@ -207,7 +208,7 @@ class Journey:
         return APPLIED
 
 
-DESK = Desk(queue="sales", respond_within_ms=1_800_000, source="touchline")
+DESK = Office(chooser=Chooser(one_queue("sales", 1_800_000)), source="touchline")
 
 
 def golden(topic: str) -> list[bytes]:

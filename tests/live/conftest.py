@@ -6,6 +6,9 @@ import aiohttp
 import pytest
 
 from agents.demo.crew import Worker
+from agents.people.identity_graph import IdentityGraph
+from agents.redis.client import connect
+from agents.redis.keys import RedisKeys
 from agents.settings import Settings
 from streams.topology import FACTS, TOUCHES_WEB
 from tests.conftest import StartWorker
@@ -34,3 +37,12 @@ async def first(settings: Settings, worker: StartWorker) -> AsyncIterator[Genera
     made = await Generation(settings, worker).make()
     yield made
     await made.kafka.close()
+
+
+@pytest.fixture
+async def graph(settings: Settings) -> AsyncIterator[IdentityGraph]:
+    """An identity graph that is whole and holds nobody."""
+    redis, keys = connect(settings, patient=False), RedisKeys(settings.prefix)
+    await redis.set(keys.graph, "whole")
+    yield IdentityGraph(redis, keys)
+    await redis.aclose()

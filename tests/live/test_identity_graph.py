@@ -1,71 +1,75 @@
 """The identity graph over a real Redis: one answer for everybody, nothing forgotten between Redis and the broker."""
 
 import asyncio
-from collections.abc import AsyncIterator
 
 import pytest
 
-from agents.people.identity_graph import Ask, IdentityGraph, LinksKnown, News, Published
+from agents.people.asking import Ask, News, Published
+from agents.people.identity_graph import GraphMissing, IdentityGraph
 from agents.redis.client import connect
 from agents.redis.keys import RedisKeys
 from agents.settings import Settings
-from schemas.profile import Detail
+from schemas.profile import Detail, IdentityLink
+from tests.live.people import A, B, C, ask
 
 pytestmark = pytest.mark.live
 
-A, B, C = "L000000000000000A", "L000000000000000B", "L000000000000000C"
-
-
-@pytest.fixture
-async def graph(settings: Settings) -> AsyncIterator[IdentityGraph]:
-    redis = connect(settings, patient=False)
-    yield IdentityGraph(redis, RedisKeys(settings.prefix))
-    await redis.aclose()
-
 
 async def test_an_identity_seen_with_a_known_one_joins_its_lead(graph: IdentityGraph) -> None:
-    first, second, third = await graph.resolve(
-        [Ask(B, "", 1, ("anonymous:x",)), Ask(A, "", 2, ("email:y", "anonymous:x")), Ask(A, "", 3, ("email:y",))]
+    said = await graph.resolve(
+        [ask("anonymous:x", lead=B), ask("email:y", "anonymous:x", lead=A), ask("email:y", lead=A)]
     )
 
-    assert [B, B, B] == [first.lead, second.lead, third.lead]
-
-
-async def test_of_two_known_leads_the_smaller_id_is_answered_and_no_link_moves(graph: IdentityGraph) -> None:
-    await graph.resolve([Ask(B, "", 1, ("email:y",)), Ask(A, "", 1, ("user:z",))])
-    await graph.announced(["email:y", "user:z"], [])
-
-    [both] = await graph.resolve([Ask(C, "", 2, ("user:z", "email:y"))])
-    [still] = await graph.resolve([Ask(C, "", 2, ("email:y",))])
-
-    assert (A, 1, [News(1, B, 0)]) == (both.lead, both.two_leads, both.news)
-    assert (B, 0, []) == (still.lead, still.two_leads, still.news)
+    assert [B, B, B] == [answer.home for answer in said.answers]
+    assert ([], ["anonymous:x", "email:y"]) == (said.pointers, await graph.identities_of(B))
 
 
 async def test_a_lead_named_outright_takes_identities_that_nobody_has(graph: IdentityGraph) -> None:
-    [named] = await graph.resolve([Ask(C, A, 1, ("email:y",))])
-    [found] = await graph.resolve([Ask(C, "", 1, ("email:y",))])
+    said = await graph.resolve([ask("email:y", lead=C, known=A), ask("email:y", lead=C)])
 
-    assert (A, A) == (named.lead, found.lead)
+    assert [A, A] == [answer.home for answer in said.answers]
 
 
 async def test_a_link_is_announced_again_with_its_first_time_until_the_broker_has_it(graph: IdentityGraph) -> None:
-    [first] = await graph.resolve([Ask(A, "", 1_763_816_400_123, ("email:y",))])
-    [crashed] = await graph.resolve([Ask(A, "", 1_763_816_400_999, ("email:y",))])
-    await graph.announced(["email:y"], [])
-    [after] = await graph.resolve([Ask(A, "", 1_763_816_401_000, ("email:y",))])
+    [first] = (await graph.resolve([ask("email:y", at_ms=1_763_816_400_123)])).answers
+    [crashed] = (await graph.resolve([ask("email:y", at_ms=1_763_816_400_999)])).answers
+    await graph.announced({"email:y": IdentityLink(lead_id=A, at_ms=1_763_816_400_123)})
+    [after] = (await graph.resolve([ask("email:y", at_ms=1_763_816_401_000)])).answers
 
     assert [News(0, A, 1_763_816_400_123)] == first.news == crashed.news
     assert [] == after.news
 
 
 async def test_a_batch_beyond_one_call_is_answered_in_order(graph: IdentityGraph) -> None:
-    asks = [Ask(f"L{n:016d}", "", 1, (f"user:{n}", f"email:{n}", f"phone:{n}")) for n in range(4_500)]
+    leads = [f"L{n:016d}" for n in range(4_500)]
+    asks = [
+        Ask("", 1, (f"user:{n}", f"email:{n}", f"phone:{n}"), (lead, lead[::-1], lead.lower()))
+        for n, lead in enumerate(leads)
+    ]
 
-    answers = await graph.resolve(asks)
+    said = await graph.resolve(asks)
 
-    assert [ask.candidate for ask in asks] == [answer.lead for answer in answers]
-    assert {3} == {len(answer.news) for answer in answers}
+    assert leads == [answer.home for answer in said.answers]
+    assert {3} == {len(answer.news) for answer in said.answers}
+    assert 4_500 == said.new.leads
+
+
+async def test_a_graph_that_is_missing_or_another_answers_nobody(graph: IdentityGraph, settings: Settings) -> None:
+    redis, keys = connect(settings, patient=False), RedisKeys(settings.prefix)
+    await graph.changes(None)
+    await redis.set(keys.graph, "another")
+    with pytest.raises(GraphMissing):
+        await graph.resolve([ask("email:y")])
+    with pytest.raises(GraphMissing):
+        await graph.check()
+    await redis.delete(keys.graph)
+    with pytest.raises(GraphMissing):
+        await graph.changes(None)
+    with pytest.raises(GraphMissing):
+        await IdentityGraph(redis, keys).resolve([ask("email:y")])
+
+    assert not await redis.exists(keys.identity("email", "y"))
+    await redis.aclose()
 
 
 async def test_the_later_word_wins_then_the_greater_id_in_whatever_order(graph: IdentityGraph) -> None:
@@ -83,7 +87,7 @@ async def test_a_profile_is_published_only_when_it_changed_and_until_the_broker_
     told = [(A, {"name": Detail("Cyd", 1, "a")})]
     first = await graph.merge(told)
     crashed = await graph.merge(told)
-    stale = await graph.announced([], crashed)
+    stale = (await graph.announced({}, {}, crashed)).profiles
 
     assert [[b"name", b'["Cyd",1,"a"]']] * 2 == [p.flat for p in (*first, *crashed)]
     assert [] == stale
@@ -93,30 +97,20 @@ async def test_a_profile_is_published_only_when_it_changed_and_until_the_broker_
 async def test_a_profile_changed_meanwhile_is_published_again(graph: IdentityGraph) -> None:
     mine = await graph.merge([(A, {"name": Detail("Cyd", 1, "a")})])
     theirs = await graph.merge([(A, {"fax": Detail("1", 1, "b")})])
-    assert [] == await graph.announced([], theirs)
+    assert [] == (await graph.announced({}, {}, theirs)).profiles
 
-    stale = await graph.announced([], mine)
+    stale = (await graph.announced({}, {}, mine)).profiles
 
     assert [[b"fax", b'["1",1,"b"]', b"name", b'["Cyd",1,"a"]']] == [_sorted(p) for p in stale]
-    assert [] == await graph.announced([], stale)
+    assert [] == (await graph.announced({}, {}, stale)).profiles
 
 
 async def test_racing_askers_agree(graph: IdentityGraph) -> None:
-    asks = [[Ask(c, "", 1, (f"email:{n}", f"anonymous:{n}")) for n in range(200)] for c in (A, B, C)]
+    asks = [[ask(f"email:{n}", f"anonymous:{n}", lead=lead) for n in range(200)] for lead in (A, B, C)]
 
-    answers = await asyncio.gather(*(graph.resolve(one) for one in asks))
+    said = await asyncio.gather(*(graph.resolve(one) for one in asks))
 
-    assert {1} == {len({a.lead for a in same}) for same in zip(*answers, strict=True)}
-
-
-def test_links_known_keep_what_is_asked_for_and_stay_bounded() -> None:
-    links = LinksKnown(most=10)
-    for n in range(100):
-        links.remember(f"user:{n}", A)
-        assert A == links.lead_of("user:0")
-
-    assert len(links) <= 10
-    assert links.lead_of("user:1") is None
+    assert {1} == {len({a.home for a in same}) for same in zip(*(one.answers for one in said), strict=True)}
 
 
 def _sorted(profile: Published) -> list[bytes]:

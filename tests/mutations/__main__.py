@@ -16,13 +16,14 @@ import msgspec
 from deploy.local.stack import opened
 from tests.mutations.acting import ACTING
 from tests.mutations.deciding import DECIDING
+from tests.mutations.knowing import KNOWING
 from tests.mutations.planted import Planted
 from tests.mutations.storing import STORING
 from tests.mutations.transport import TRANSPORT
 
 ROOT = Path(__file__).parents[2]
 COPIED = ("agents", "streams", "schemas", "deploy", "tests", "pyproject.toml", "README.md", "Makefile", "CHANGELOG.md")
-ALL = (*TRANSPORT, *DECIDING, *ACTING, *STORING)
+ALL = (*TRANSPORT, *DECIDING, *ACTING, *KNOWING, *STORING)
 WITHIN_S = 120.0
 KILLED, SURVIVED, BROKEN = "killed", "survived", "broken"
 TESTS_FAILED = 1

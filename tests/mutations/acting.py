@@ -5,7 +5,6 @@ from tests.mutations.planted import Planted
 FLUSH, PARTITION = "tests/pure/test_score_flush.py", "tests/pure/test_score_partition.py"
 REDACTION, IDENTITY = "tests/pure/identify/test_redaction.py", "tests/pure/identify/test_identity.py"
 ENTRIES, ADMISSION = "tests/pure/identify/test_log_entries.py", "tests/pure/identify/test_admission.py"
-GRAPH = "tests/live/test_identity_graph.py"
 SCORE, ORDER = "agents/score.py", "tests/live/test_flush_order.py"
 
 ACTING = (
@@ -155,70 +154,6 @@ ACTING = (
         "(murmur2(key) & 0x7FFFFFFF) % count",
         "murmur2(key) % count",
         "tests/pure/test_producer.py",
-    ),
-    Planted(
-        "one call finds the lead and links it",
-        "agents/people/resolve.lua",
-        "      redis.call('SET', prefix .. name, lead)\n",
-        "",
-        f"{GRAPH}::test_racing_askers_agree",
-        live=True,
-    ),
-    Planted(
-        "within one call later questions see earlier links",
-        "agents/people/resolve.lua",
-        "lead_of[name], said_ms[name] = lead, item[3]",
-        "said_ms[name] = item[3]",
-        f"{GRAPH}::test_an_identity_seen_with_a_known_one_joins_its_lead",
-        live=True,
-    ),
-    Planted(
-        "of two leads the smaller id is answered",
-        "agents/people/resolve.lua",
-        "(not lead or linked < lead)",
-        "(not lead or linked > lead)",
-        f"{GRAPH}::test_of_two_known_leads_the_smaller_id_is_answered_and_no_link_moves",
-        live=True,
-    ),
-    Planted(
-        "a link is announced until the broker has it",
-        "agents/people/resolve.lua",
-        "      redis.call('HSET', KEYS[1], name, string.format('%.0f', item[3]))\n",
-        "",
-        f"{GRAPH}::test_a_link_is_announced_again_with_its_first_time_until_the_broker_has_it",
-        live=True,
-    ),
-    Planted(
-        "a profile changed meanwhile is published again",
-        "agents/people/announced.lua",
-        "  elseif change > 0 then\n",
-        "  elseif change < 0 then\n",
-        f"{GRAPH}::test_a_profile_changed_meanwhile_is_published_again",
-        live=True,
-    ),
-    Planted(
-        "identify says links before the log speaks of their lead",
-        "agents/identify.py",
-        "        if writing.links:\n            links:",
-        "        await self._out.write(LEAD_EVENTS, writing.events)\n        if writing.links:\n            links:",
-        ORDER,
-        live=True,
-    ),
-    Planted(
-        "identify marks links as announced when the broker has them",
-        "agents/identify.py",
-        "        if writing.links:\n            links:",
-        "        await self._mark_announced(group, writing)\n        if writing.links:\n            links:",
-        ORDER,
-        live=True,
-    ),
-    Planted(
-        "identify acknowledges last",
-        "agents/identify.py",
-        "        if writing.links:\n            links:",
-        "        group.acknowledge()\n        if writing.links:\n            links:",
-        ORDER,
-        live=True,
     ),
     Planted(
         "route acknowledges last",
