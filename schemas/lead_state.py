@@ -121,7 +121,8 @@ class Kin(Struct, array_like=True, gc=False):
     erased_ms: int = 0
     """When its erasure was asked for: it is a grave, and takes nothing in; 0: it is not."""
     doubt: str = ""
-    """Why its score may not be what one fold of both histories gives: `overlap`, `consent`; empty: no doubt."""
+    """Why its score may not be what one fold of all that is known gives: `overlap` (a touch counted on both sides),
+    `consent` (a word that came after touches it judges); empty: no doubt."""
 
 
 class LeadState(Struct, array_like=True, kw_only=True, gc=False):
@@ -230,5 +231,7 @@ class Control(Struct, kw_only=True):
     """Of the log's topics: the generation's name; empty: the first."""
     moved_to: str = ""
     """The generation that took over, `first` for the first; empty: this one is in force."""
+    under: str = ""
+    """Key of the model under which every lead stands that may (not one handed off); empty: not all were looked at."""
     cards_to: int | None = None
     """Offset of `lead.events` up to which every card is written: that of a lead changed later may be due. None: all."""

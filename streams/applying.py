@@ -84,10 +84,13 @@ def apply(
     elif isinstance(event, FactLearned):
         take_in(state, event, judge, book)
     elif isinstance(event, CrmSaid):
+        doubt = state.kin is not None and state.kin.doubt
         if (late := stale(state, event)) is not None:
             folded.refused.append((index, late))
         elif (said := hear(state, event, judge, lead_id)) is not None:
             folded.ripe.append(said)
+        if state.kin is not None and state.kin.doubt != (doubt or ""):
+            folded.kin["doubt"] += 1
     shortcuts = stand(state, lead_id, event, judge, folded, before)
     if told is None or not told.history:
         ripen(state, lead_id, event, judge, folded, surged, faded, shortcuts)

@@ -109,9 +109,9 @@ def told_anew(before: Mapping[str, bool], now: Mapping[str, bool]) -> str:
 
 
 def turned(state: LeadState, before: Words, needed: Purposes, at_ms: Millis) -> tuple[Millis, Millis | None] | None:
-    """When a word on scoring judges touches of the past otherwise than before: from its moment to the next word's.
+    """When a word on scoring judges touches otherwise than before: from its moment to the next word's; None: never.
 
-    `before`: the words on scoring without it; None: it changes nothing, or nothing of the past.
+    `before`: the words on scoring without it.
     """
     was = LeadState(consent={SCORING: before} if before else {})
     if allowed(was, SCORING, needed, at_ms) == allowed(state, SCORING, needed, at_ms):

@@ -5,11 +5,12 @@ from schemas.handoff import HandoffType, Outcome, Ripe
 from schemas.lead_event import CrmSaid
 from schemas.lead_state import Episode, LeadState, Override
 from schemas.reject import Reason, Reject
+from streams.consent import SCORING, purpose_of
 from streams.consent import hear as hear_word
-from streams.consent import purpose_of
 from streams.handoff.episode import is_open
 from streams.handoff.telling import say
 from streams.judge import Judge
+from streams.scoring.late_word import hear_on_scoring
 
 CLIENT = 2
 """`LeadState.deals` of who bought."""
@@ -24,7 +25,11 @@ def hear(state: LeadState, event: CrmSaid, judge: Judge, lead_id: str) -> Ripe |
         case CrmKind.ATTEMPT:
             state.attempts += 1
         case CrmKind.CONSENT:
-            hear_word(state, purpose_of(event.purpose), event.at_ms, bool(event.given))
+            purpose = purpose_of(event.purpose)
+            if purpose == SCORING:
+                hear_on_scoring(state, event.at_ms, bool(event.given), judge)
+            else:
+                hear_word(state, purpose, event.at_ms, bool(event.given))
         case CrmKind.OVERRIDE if event.level and _latest(state, "level", event):
             state.override = Override(event.level, event.by, event.at_ms, event.until_ms or 0)
         case CrmKind.OVERRIDE_RELEASED if _latest(state, "level", event):

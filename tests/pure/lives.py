@@ -102,6 +102,7 @@ def live(events: Sequence[LeadEvent], by: Judge, *, batch: int = 1_000_000) -> t
         whole.refused += folded.refused
         whole.touches += folded.touches
         whole.suppressed += folded.suppressed
+        whole.kin += folded.kin
     return table.state(), whole
 
 

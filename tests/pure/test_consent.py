@@ -217,3 +217,29 @@ def said_all(words: list[tuple[int, bool]]) -> list[int]:
 
 def _on(channel: str, kind: str) -> LeadEvent:
     return msgspec.structs.replace(touched(kind, T), channel=channel)
+
+
+@pytest.mark.parametrize(
+    ("life", "doubt"),
+    [
+        ([touched("unsubscribe", T), word(SCORING, T - 1, False)], "consent"),
+        ([touched("unsubscribe", T), word(SCORING, T, False)], "consent"),
+        ([touched("unsubscribe", T - 2), touched("unsubscribe", T, direction="out"), word(SCORING, T - 1, False)], ""),
+        ([touched("unsubscribe", T - 1), word(SCORING, T, False), touched("unsubscribe", T + 1)], ""),
+        ([word(SCORING, T, True), touched("unsubscribe", T + 1), word(SCORING, T - 1, False)], ""),
+        ([word(SCORING, T + 9, True), touched("unsubscribe", T), word(SCORING, T - 1, False)], "consent"),
+        ([word(SCORING, T - 9, False), touched("unsubscribe", T), word(SCORING, T - 1, True)], "consent"),
+        ([word(SCORING, T - 9, False), word(SCORING, T - 1, True), touched("unsubscribe", T)], ""),
+        ([touched("unsubscribe", T), word("contact", T - 1, False)], ""),
+        ([word(SCORING, T, True), *[touched("unsubscribe", T + n) for n in range(9)], word(SCORING, T - 1, False)],
+         "consent"),
+        ([touched("unsubscribe", T - 3), *[touched("unsubscribe", T + n) for n in range(4)],
+          word(SCORING, T, True), word(SCORING, T - 2, False)], ""),
+    ],
+)  # fmt: skip
+def test_a_word_on_scoring_that_comes_after_touches_it_judges_leaves_a_doubt_that_is_counted(
+    life: list[LeadEvent], doubt: str
+) -> None:
+    state, told = live(life, judge("m0"))
+
+    assert (doubt, bool(doubt)) == ("" if state.kin is None else state.kin.doubt, bool(told.kin["doubt"]))
