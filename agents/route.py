@@ -14,13 +14,18 @@ from agents.delivery.producer import Item, Outbox
 from agents.group_commit import Group
 from agents.redis.client import check_version, connect, not_ready, while_wanted
 from agents.redis.keys import RedisKeys
+from agents.routing.giving import Giving
+from agents.routing.keys import DeskKeys
+from agents.routing_file import load_policy
 from agents.settings import Settings
 from agents.signals import HandoffsRouted, expect_handoffs
 from schemas.handoff import HandoffType, Ripe
 from schemas.lead_event import Assigned
 from schemas.reject import Reject
+from schemas.routing_policy import RoutingPolicy
 from schemas.units import SECOND_MS
-from streams.routing.handing_over import Desk, Routed, contact_of, encode, read_ripe, route
+from streams.routing.choosing import Chooser
+from streams.routing.handing_over import Office, Routed, contact_of, encode, read_ripe, route
 from streams.topology import HANDOFFS, LEAD_EVENTS, ROUTE
 
 CONTENT_TYPE = ("content-type", b"application/cloudevents+json; charset=UTF-8")
@@ -39,15 +44,13 @@ class Route:
 
     step = ROUTE
 
-    def __init__(self, settings: Settings, clock: WallClock = wall_ms) -> None:
+    def __init__(self, settings: Settings, clock: WallClock = wall_ms, policy: RoutingPolicy | None = None) -> None:
         self._settings, self._clock = settings, clock
         self._keys = RedisKeys(settings.prefix)
-        self._desk = Desk(
-            queue=settings.queue,
-            respond_within_ms=settings.respond_within_s * SECOND_MS,
-            source=source(settings.prefix),
-        )
+        chooser = Chooser(load_policy(settings.routing, settings) if policy is None else policy)
+        self._office = Office(chooser=chooser, source=source(settings.prefix))
         self._redis: Redis = connect(settings)
+        self._giving = Giving(self._redis, DeskKeys(settings.prefix), chooser, clock)
         script = files("agents.redis").joinpath("contacts.lua").read_text()
         self._contacts = self._redis.register_script(script)
 
@@ -76,7 +79,10 @@ class Route:
         """Ask Redis, tell CRMs, tell the log, acknowledge: in this order, so that a kill repeats but never loses."""
         ripes, unusable = _read(group)
         contacts = await while_wanted(group, self._prepare(ripes))
-        routed = [route(ripe, contacts[ripe.lead_id], self._desk) for ripe in ripes]
+        given = await while_wanted(group, self._giving.give(ripes))
+        routed = [
+            route(ripe, contacts[ripe.lead_id], self._office, one) for ripe, one in zip(ripes, given, strict=True)
+        ]
         await write_dead_letters(self._out, unusable)
         await self._out.write(HANDOFFS, [_handoff(*each) for each in zip(ripes, routed, strict=True)])
         assigned = ((ripe, routed.assigned) for ripe, routed in zip(ripes, routed, strict=True))
@@ -94,7 +100,7 @@ class Route:
             said = await self._contacts(
                 args=[
                     self._keys.profiles, self._keys.handoff_leads,
-                    _pack(asked), _pack(handoffs[first : first + CHUNK]),
+                    _pack(asked), _pack(handoffs[first : first + CHUNK]), self._keys.merged,
                 ]
             )  # fmt: skip
             contacts |= {lead: contact_of(flat) for lead, flat in zip(asked, _unpack(said), strict=True)}

@@ -4,10 +4,11 @@ from pathlib import Path
 
 from agents.model_file import BadModel, read_text
 from agents.settings import Settings
-from schemas.routing_policy import Promise, RoutingPolicy, RoutingRule, Target
+from schemas.routing_policy import RoutingPolicy
 from schemas.units import SECOND_MS
 from streams.model import render_findings
 from streams.routing.document.document import review_policy
+from streams.routing.handing_over import one_queue
 
 
 def load_policy(path: Path | None, settings: Settings) -> RoutingPolicy:
@@ -16,12 +17,7 @@ def load_policy(path: Path | None, settings: Settings) -> RoutingPolicy:
     BadModel carries every finding, rendered.
     """
     if path is None:
-        return RoutingPolicy(
-            policy="one-queue",
-            version=1,
-            rules=(RoutingRule(name="everyone", to=Target(kind="queue", name=settings.queue)),),
-            promise=Promise(within_ms=settings.respond_within_s * SECOND_MS),
-        )
+        return one_queue(settings.queue, settings.respond_within_s * SECOND_MS)
     text = read_text(path, "for one queue")
     reading = review_policy(text)
     if reading.policy is None:

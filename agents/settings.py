@@ -88,6 +88,8 @@ class Settings(BaseSettings):
     """Seconds a deadline waits for inputs not yet read past it, before it fires all the same, marked as degraded."""
     timers_at_once: int = Field(default=500, ge=1)
     """Most deadlines of one partition put on the log at a look; there are 20 looks a second."""
+    model_leads_per_s: int = Field(default=1_000, ge=1)
+    """After an activation: so many leads a second, to which nothing happens, a worker puts under the new model."""
     pace_ms: int = Field(default=5, ge=0)
     """Pause between polls, so that a flush gathers more than a trickle."""
     snapshot_to: Path | None = None

@@ -147,6 +147,10 @@ class Ripe(Struct, frozen=True, kw_only=True):
     reason: str = ""
     outcome: Outcome | None = None
     trace: str = ""
+    reassign: bool = False
+    """Its owner did not answer: it is to be given to somebody else."""
+    partner_only: bool = False
+    """The lead fails a primary criterion: it is for partners, not for our own sales."""
 
 
 class HandoffData(Struct, frozen=True, kw_only=True):
@@ -162,14 +166,15 @@ class HandoffData(Struct, frozen=True, kw_only=True):
     contact: dict[str, str]
     """`name`, `email`, `phone`...: what the profile holds."""
     consent: dict[str, bool]
-    score: ScoreAt
+    score: ScoreAt | None
+    """Null, as the labels and breakdowns are empty, for a partner who does not get the score."""
     temperature: str
     grade: str
     level: str | None
     breakdown: list[Line]
     fit_breakdown: list[Line]
     trigger: Trigger
-    velocity: Velocity
+    velocity: Velocity | None
     segment: str
     stage: str
     time_in_stage_s: float | None
@@ -180,7 +185,7 @@ class HandoffData(Struct, frozen=True, kw_only=True):
     facts: dict[str, FactTold]
     respond_by: str | None
     """The promise: first contact by this moment; null where there is none (history)."""
-    forecast: Forecast
+    forecast: Forecast | None
     model: str
     late: bool = False
     """The touch reached Kafka long after it happened, so the promise counts from its arrival."""

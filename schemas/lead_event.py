@@ -95,7 +95,10 @@ class CrmSaid(Struct, frozen=True, kw_only=True, tag_field="type", tag="crm", om
 
 
 class Assigned(Struct, frozen=True, kw_only=True, tag_field="type", tag="assigned", omit_defaults=True, gc=False):
-    """`route` decided who gets a handoff. Its time is the trigger's, so that it moves no lead's clock."""
+    """`route` decided who gets a handoff. Its time is the trigger's, so that it moves no lead's clock.
+
+    What the policy promises is here, as moments: the fold that keeps the promise reads no policy.
+    """
 
     id: str
     """`<handoff_id>/<revision>/assigned`: a repeat carries the same."""
@@ -104,7 +107,30 @@ class Assigned(Struct, frozen=True, kw_only=True, tag_field="type", tag="assigne
     revision: Int64
     owner: str = ""
     queue: str = ""
+    partner: str = ""
+    waiting: bool = False
+    """Nobody of the queue was free; the owner comes later."""
+    rule: str = ""
+    """Of the routing policy."""
+    policy: str = ""
+    """`id@version`."""
     respond_by_ms: Millis | None = None
+    remind_ms: Millis | None = None
+    escalate_ms: Millis | None = None
+    escalate_to: str = ""
+    reassign_ms: Millis | None = None
+    """When it is given to somebody else; none: it is not."""
+    plan: list[tuple[Millis, str]] = []
+    """Attempts to reach the lead: due, channel."""
+    stop_on: list[str] = []
+    """What ends them: `reply`, `meeting`, `refusal`, `unsubscribe`."""
+    then_stage: str = ""
+    """After the last of them without an answer."""
+    then_task: str = ""
+    again_ms: Millis | None = None
+    """So long after the last attempt it is tried again."""
+    call_back: tuple[Millis, str] | None = None
+    """A task made with it: due, note."""
     trace: str = ""
 
 
@@ -117,6 +143,9 @@ class TimerFired(Struct, frozen=True, kw_only=True, tag_field="type", tag="timer
     """The deadline."""
     degraded: bool = False
     """It did not wait until all inputs were read past it."""
+    model: str = ""
+    """No deadline: the model of this key (`Judge.key`) took effect, and a lead to which nothing happens comes under it
+    now."""
 
 
 class MergedInto(Struct, frozen=True, kw_only=True, tag_field="type", tag="merged_into", gc=False):

@@ -76,11 +76,17 @@ def told(value: bytes) -> str:
     what, data = event.type.split(".")[-2], event.data
     contact = ", ".join(f"{name} {detail}" for name, detail in data.contact.items()) or "contact unknown"
     whom = data.owner or data.queue or data.partner or "nobody yet"
+    score = data.score
+    scored = (
+        f"{data.grade}/{data.temperature} · engagement {score.engagement:g} (line {score.line:g}) · "
+        f"fit {score.fit:g} · "
+        if score is not None
+        else ""
+    )
     lines = [
         f"{event.time}  {what} (revision {data.revision})  {data.why}",
         f"    {contact}",
-        f"    {data.grade}/{data.temperature} · engagement {data.score.engagement:g} (line {data.score.line:g}) · "
-        f"fit {data.score.fit:g} · for {whom}" + (f" · respond by {data.respond_by}" if data.respond_by else ""),
+        f"    {scored}for {whom}" + (f" · respond by {data.respond_by}" if data.respond_by else ""),
         f"    handoff {data.handoff_id} · lead {data.lead_id}" + (f" · {data.reason}" if data.reason else ""),
     ]
     return "\n".join(lines)

@@ -65,7 +65,8 @@ def took(heard: Heard) -> str:
 
 def in_full(event: HandoffEvent) -> list[str]:
     """A handoff as a seller reads it, the reason first."""
-    data = event.data
+    data, score = event.data, event.data.score
+    under = None if data.forecast is None else data.forecast.under_line_at
     facts = ", ".join(f"{name} {told.value} ({told.by})" for name, told in data.facts.items())
     points = ", ".join(f"{line.rule} {line.points:+.4g}" for line in data.breakdown)
     fit = ", ".join(f"{line.rule} {line.points:+.4g}" for line in data.fit_breakdown)
@@ -74,10 +75,16 @@ def in_full(event: HandoffEvent) -> list[str]:
         f"why       {data.why}",
         f"contact   {', '.join(f'{name} {detail}' for name, detail in data.contact.items()) or 'unknown'}",
         f"for       {data.owner or data.queue or data.partner}, respond by {data.respond_by}",
-        f"score     {data.score.engagement:.4g} (line {data.score.line:g}, was {data.score.previous:.4g}): {points}",
-        f"fit       {data.score.fit:.4g}: {fit}; {data.grade}/{data.temperature}, priority {data.score.priority:.4g}",
+        *(
+            []
+            if score is None
+            else [
+                f"score     {score.engagement:.4g} (line {score.line:g}, was {score.previous:.4g}): {points}",
+                f"fit       {score.fit:.4g}: {fit}; {data.grade}/{data.temperature}, priority {score.priority:.4g}",
+            ]
+        ),
         f"facts     {facts or 'none'}",
         f"touches   {touches} (of {data.inquiries}; source {', '.join(data.sources)})",
-        f"forecast  under the line at {data.forecast.under_line_at or 'no time within a year'} if nothing happens",
+        f"forecast  under the line at {under or 'no time within a year'} if nothing happens",
         f"id        {data.handoff_id}, revision {data.revision}, lead {data.lead_id}, model {data.model}",
     ]

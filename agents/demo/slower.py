@@ -63,7 +63,8 @@ class Slower:
             say(f"the handoff was not taken back within {SEEN_WITHIN_S:g} s")
             return
         score = withdrawn.data.score
-        say(f"handed off at 60 points; now {score.engagement:.4g}, under the re-arm line: withdrawn, reason "
+        now = "unknown" if score is None else f"{score.engagement:.4g}"
+        say(f"handed off at 60 points; now {now}, under the re-arm line: withdrawn, reason "
             f"{withdrawn.data.reason}, by time alone")  # fmt: skip
 
     def _cookie(self, name: str) -> str:

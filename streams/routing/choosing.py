@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import Struct
 
 from schemas.handoff import Ripe
-from schemas.routing_policy import Asked, CallBack, Person, RoutingPolicy, RoutingRule, Shift
+from schemas.routing_policy import Asked, CallBack, Person, RoutingPolicy, RoutingRule, Shift, Target
 from schemas.units import Micro, Millis
 from streams.asked import any_glob, as_asked, passes
 from streams.routing.calendar import Calendar
@@ -110,6 +110,12 @@ class Chooser:
                 break
         return Chosen(tuple(options), tuple(passed))
 
+    def of_team(self, name: str, now_ms: Millis, away: frozenset[str] = frozenset()) -> tuple[Option, ...]:
+        """The people of a team who are at work, whatever the rules say."""
+        rule = RoutingRule(name="given to somebody else", to=Target(kind="team", name=name))
+        option = self._option(rule, Situation(at_ms=now_ms), now_ms, away)
+        return () if option is None else (option,)
+
     def _option(
         self, rule: RoutingRule, situation: Situation, now_ms: Millis, without: frozenset[str]
     ) -> Option | None:
@@ -191,4 +197,5 @@ def situation_of(ripe: Ripe, owner_seen_ms: Millis = 0) -> Situation:
         owner=ripe.owner,
         owner_seen_ms=owner_seen_ms,
         captured_by=ripe.origin,
+        partner_only=ripe.partner_only,
     )

@@ -10,12 +10,13 @@ from schemas.handoff import HandoffData, HandoffEvent, HandoffType, Ripe
 from schemas.lead_event import Assigned
 from schemas.profile import Detail
 from schemas.reject import Reject
-from schemas.units import MINUTE_MS, DurationMs, Millis
+from schemas.routing_policy import Promise, RoutingPolicy, RoutingRule, Target
+from schemas.units import DurationMs
 from streams.moments import rfc3339
 from streams.reading import read
-
-LATE_MS = 5 * MINUTE_MS
-"""A touch that Kafka got later than this after it happened is late: nobody could have answered it in time."""
+from streams.routing.assigning import Given, assignment, without_people
+from streams.routing.choosing import Chooser, situation_of
+from streams.routing.promising import is_late
 
 SEQUENCE_DIGITS = 10
 
@@ -25,14 +26,22 @@ _TEXT = msgspec.json.Encoder(order="deterministic")
 _ENCODER = msgspec.json.Encoder()
 
 
-class Desk(Struct, frozen=True, kw_only=True):
-    """Where handoffs go, and what is promised there."""
+class Office(Struct, frozen=True, kw_only=True):
+    """By which policy leads are given, and in whose name handoffs are said."""
 
-    queue: str
-    respond_within_ms: DurationMs
-    """From the touch to the first contact."""
+    chooser: Chooser
     source: str
     """CloudEvents `source`: with `id` it is unique."""
+
+
+def one_queue(queue: str, respond_within_ms: DurationMs) -> RoutingPolicy:
+    """All leads to one queue, answered within so much time from the touch."""
+    return RoutingPolicy(
+        policy="one-queue",
+        version=1,
+        rules=(RoutingRule(name="everyone", to=Target(kind="queue", name=queue)),),
+        promise=Promise(within_ms=respond_within_ms),
+    )
 
 
 class Routed(Struct, frozen=True, kw_only=True):
@@ -63,11 +72,16 @@ def contact_of(flat: Sequence[str]) -> dict[str, str]:
     return contact
 
 
-def route(ripe: Ripe, contact: dict[str, str], desk: Desk) -> Routed:
-    """The same ripe, contact and desk always give the same words."""
-    asked = ripe.type is HandoffType.REQUESTED
-    promise_ms = respond_by(ripe, desk.respond_within_ms) if asked else ripe.respond_by_ms
-    queue = "" if ripe.owner else ripe.queue or desk.queue
+def route(ripe: Ripe, contact: dict[str, str], desk: Office, given: Given | None = None) -> Routed:
+    """The same ripe, contact and decision always give the same words.
+
+    `given`: who got it, of a ripe that asks to be given; None: as the policy says without asking for anybody's load.
+    """
+    asks = asked(ripe)
+    if asks and given is None:
+        given = without_people(desk.chooser.choose(situation_of(ripe), ripe.touch_at_ms), ripe.at_ms)
+    said = assignment(ripe, given, desk.chooser) if asks and given is not None else None
+    data = _data(ripe, contact, said if ripe.type is HandoffType.REQUESTED else None)
     event = HandoffEvent(
         id=f"{ripe.handoff_id}/{ripe.revision}",
         type=f"io.touchline.handoff.{ripe.type.value}.v1",
@@ -78,22 +92,15 @@ def route(ripe: Ripe, contact: dict[str, str], desk: Desk) -> Routed:
         correlationid=ripe.handoff_id,
         causationid=ripe.cause_id,
         sequence=f"{ripe.revision:0{SEQUENCE_DIGITS}d}",
-        data=_data(ripe, contact, queue, promise_ms),
+        data=_for_partner(data, said, desk.chooser.policy) if said is not None and said.partner else data,
         traceparent=ripe.trace or UNSET,
     )
-    return Routed(handoff=event, assigned=_assigned(ripe, queue, promise_ms) if asked else None)
+    return Routed(handoff=event, assigned=said)
 
 
-def respond_by(ripe: Ripe, within_ms: DurationMs) -> Millis | None:
-    """The promise, from the touch; from its arrival when it came late; none for history, which starts no clocks."""
-    if ripe.history:
-        return None
-    return (ripe.received_ms if is_late(ripe) else ripe.touch_at_ms) + within_ms
-
-
-def is_late(ripe: Ripe) -> bool:
-    """Did Kafka get the touch long after it happened?"""
-    return ripe.received_ms - ripe.touch_at_ms > LATE_MS
+def asked(ripe: Ripe) -> bool:
+    """Does it ask to be given to somebody?"""
+    return ripe.type is HandoffType.REQUESTED or ripe.reassign
 
 
 def encode(said: HandoffEvent | Assigned) -> bytes:
@@ -101,20 +108,9 @@ def encode(said: HandoffEvent | Assigned) -> bytes:
     return _ENCODER.encode(said)
 
 
-def _assigned(ripe: Ripe, queue: str, promise_ms: Millis | None) -> Assigned:
-    return Assigned(
-        id=f"{ripe.handoff_id}/{ripe.revision}/assigned",
-        at_ms=ripe.at_ms,
-        handoff_id=ripe.handoff_id,
-        revision=ripe.revision,
-        owner=ripe.owner,
-        queue=queue,
-        respond_by_ms=promise_ms,
-        trace=ripe.trace,
-    )
-
-
-def _data(ripe: Ripe, contact: dict[str, str], queue: str, promise_ms: Millis | None) -> HandoffData:
+def _data(ripe: Ripe, contact: dict[str, str], said: Assigned | None) -> HandoffData:
+    """`said`: what a request was answered; later words of an episode carry what the lead knows."""
+    promise_ms = ripe.respond_by_ms if said is None else said.respond_by_ms
     return HandoffData(
         why=ripe.why,
         handoff_id=ripe.handoff_id,
@@ -144,12 +140,37 @@ def _data(ripe: Ripe, contact: dict[str, str], queue: str, promise_ms: Millis | 
         forecast=ripe.forecast,
         model=ripe.model,
         late=is_late(ripe),
-        owner=ripe.owner,
-        queue=queue,
+        owner=ripe.owner if said is None else said.owner,
+        queue=("" if ripe.owner else ripe.queue) if said is None else said.queue,
+        partner="" if said is None else said.partner,
         override=ripe.override,
         reason=ripe.reason,
         outcome=ripe.outcome,
     )
+
+
+NEED = frozenset((
+    "need", "product", "service", "goal", "project_type", "project", "interest", "purchase_by", "timing", "challenges",
+))  # fmt: skip
+"""Facts that say what a lead wants: what a partner is told who gets `need`."""
+
+
+def _for_partner(data: HandoffData, said: Assigned, policy: RoutingPolicy) -> HandoffData:
+    """Only what the policy lets this partner have."""
+    gets = policy.partners[said.partner].gets if said.partner in policy.partners else ()
+    facts = data.facts if "facts" in gets else {n: f for n, f in data.facts.items() if n in NEED and "need" in gets}
+    told = msgspec.structs.replace(
+        data,
+        contact=data.contact if "contacts" in gets else {},
+        facts=facts,
+        touches=data.touches if "touches" in gets else [],
+    )
+    if "score" in gets:
+        return told
+    return msgspec.structs.replace(
+        told, why=f"Referred to you: {said.rule}.", score=None, temperature="", grade="", level=None, breakdown=[],
+        fit_breakdown=[], velocity=None, forecast=None, model="", override="", crm_ids={},
+    )  # fmt: skip
 
 
 def _text(value: Any) -> str:

@@ -7,9 +7,11 @@ from msgspec import Struct
 
 from schemas.handoff import Ripe
 from schemas.routing_policy import FollowUp, Promise
-from schemas.units import DurationMs, Millis
+from schemas.units import MINUTE_MS, DurationMs, Millis
 from streams.routing.calendar import Calendar
-from streams.routing.handing_over import is_late
+
+LATE_MS = 5 * MINUTE_MS
+"""A touch that Kafka got later than this after it happened is late: nobody could have answered it in time."""
 
 
 class Clocks(Struct, frozen=True, kw_only=True):
@@ -26,6 +28,11 @@ class Attempt(Struct, frozen=True, array_like=True):
 
     due_ms: Millis
     channel: str
+
+
+def is_late(ripe: Ripe) -> bool:
+    """Did Kafka get the touch long after it happened?"""
+    return ripe.received_ms - ripe.touch_at_ms > LATE_MS
 
 
 def clocks(ripe: Ripe, promise: Promise, calendar: Calendar, since_ms: Millis | None = None) -> Clocks:

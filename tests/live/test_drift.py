@@ -14,7 +14,8 @@ from schemas.lead_event import LeadEvent, Origin, TouchSeen
 from schemas.log_mark import ModelActivated
 from streams.activation import activation_bytes
 from streams.generations.log_marks import MODEL_KEY
-from streams.routing.handing_over import Desk, route
+from streams.routing.choosing import Chooser
+from streams.routing.handing_over import Office, one_queue, route
 from streams.topology import HANDOFFS, LEAD_EVENTS
 from tests.live.rebuilding import M1, Generation
 from tests.live.touchline import touchline
@@ -22,7 +23,7 @@ from tests.pure.ripes import ripe
 
 pytestmark = pytest.mark.live
 
-DESK = Desk(queue="sales", respond_within_ms=1_800_000, source="touchline")
+DESK = Office(chooser=Chooser(one_queue("sales", 1_800_000)), source="touchline")
 
 
 def seen(lead: str, history: bool = False) -> LeadEvent:

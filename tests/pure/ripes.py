@@ -8,12 +8,13 @@ from hypothesis import strategies as st
 from schemas.card import Line, Velocity
 from schemas.handoff import FactTold, Forecast, HandoffType, Outcome, Ripe, ScoreAt, TouchTold, Trigger, TriggerKind
 from schemas.units import SECOND_MS
-from streams.routing.handing_over import Desk
+from streams.routing.choosing import Chooser
+from streams.routing.handing_over import Office, one_queue
 
 T_MS = 1_795_343_400_000
 """2026-11-22T10:30:00Z."""
 
-DESK = Desk(queue="sales", respond_within_ms=1800 * SECOND_MS, source="touchline")
+DESK = Office(chooser=Chooser(one_queue("sales", 1800 * SECOND_MS)), source="touchline")
 
 
 def ripe(**changes: Any) -> Ripe:

@@ -12,13 +12,18 @@ from hypothesis import strategies as st
 from schemas.handoff import HandoffEvent, HandoffType, Ripe
 from schemas.lead_event import Assigned, LeadEvent
 from schemas.reject import Reason, Reject
+from schemas.routing_policy import Hours, Promise
 from schemas.units import MINUTE_MS
 from streams.moments import rfc3339
-from streams.routing.handing_over import encode, read_contact, read_ripe, respond_by, route
+from streams.routing.assigning import Given
+from streams.routing.calendar import Calendar
+from streams.routing.handing_over import encode, read_contact, read_ripe, route
+from streams.routing.promising import clocks
 from tests.pure.ripes import DESK, T_MS, contacts, ripe, ripes
 
 GOLDEN = Path(__file__).parent / "golden" / "handoff.requested.json"
 WITHIN_MS = 30 * MINUTE_MS
+CALENDAR = Calendar(Hours(always=True), "UTC")
 REQUIRED = ("specversion", "id", "source", "type")
 NAMES = {"partitionkey", "correlationid", "causationid", "sequence", "subject", "time", "datacontenttype"}
 
@@ -79,7 +84,7 @@ def test_the_log_and_the_crm_hear_the_same_promise_and_the_same_desk(said: Ripe,
     routed = route(said, contact, DESK)
     data = routed.handoff.data
 
-    assert 1 == bool(data.owner) + bool(data.queue) + bool(data.partner)
+    assert (said.type is HandoffType.REQUESTED) <= bool(data.owner) + bool(data.queue) + bool(data.partner) <= 1
     if routed.assigned is not None:
         promise_ms = routed.assigned.respond_by_ms
         assert (routed.assigned.owner, routed.assigned.queue) == (data.owner, data.queue)
@@ -122,7 +127,7 @@ def test_the_promise_counts_from_the_touch_or_from_its_late_arrival(
 ) -> None:
     said = ripe(received_ms=T_MS + arrived_after_ms, history=history)
 
-    assert promise_ms == respond_by(said, WITHIN_MS), name
+    assert promise_ms == clocks(said, Promise(within_ms=WITHIN_MS), CALENDAR).respond_by_ms, name
     assert (arrived_after_ms > 5 * MINUTE_MS) == route(said, {}, DESK).handoff.data.late
 
 
@@ -136,16 +141,16 @@ def test_a_later_word_repeats_the_promise_already_made_and_makes_no_new_one() ->
 @pytest.mark.parametrize(
     ("owner", "queue", "told"),
     [
-        ("", "", ("", "sales")),
+        ("", "", ("", "")),
         ("", "enterprise", ("", "enterprise")),
         ("ann", "", ("ann", "")),
         ("ann", "x", ("ann", "")),
     ],
 )
-def test_an_owner_comes_before_a_queue_and_a_queue_before_the_default(
+def test_later_words_name_the_owner_or_else_the_queue_that_the_lead_knows(
     owner: str, queue: str, told: tuple[str, str]
 ) -> None:
-    data = route(ripe(owner=owner, queue=queue), {}, DESK).handoff.data
+    data = route(ripe(type=HandoffType.UPDATED, revision=2, owner=owner, queue=queue), {}, DESK).handoff.data
 
     assert told == (data.owner, data.queue)
 
@@ -187,6 +192,8 @@ def test_an_assignment_reads_as_it_was_agreed() -> None:
             handoff_id="0b7f6c1e-6a52-5d0e-9f59-0a9d3c3f7a11",
             revision=1,
             queue="sales",
+            rule="everyone",
+            policy="one-queue@1",
             respond_by_ms=T_MS + WITHIN_MS,
             trace="00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         )
@@ -217,3 +224,16 @@ def test_what_is_no_ripe_lead_is_a_reject_that_quotes_nothing(value: bytes | Non
 @given(st.binary(max_size=200) | ripes.map(msgspec.json.encode).map(lambda b: b[: len(b) // 2]))
 def test_reading_never_raises(value: bytes) -> None:
     assert isinstance(read_ripe(value), Ripe | Reject)
+
+
+def test_a_partner_gets_its_lead_without_our_promise() -> None:
+    routed = route(ripe(), {}, DESK, Given(rule="too small", kind="partner", target="incubator", at_ms=T_MS))
+
+    assert ("", "", "incubator", None) == (
+        routed.handoff.data.owner, routed.handoff.data.queue, routed.handoff.data.partner,
+        routed.handoff.data.respond_by,
+    )  # fmt: skip
+    assert routed.assigned is not None
+    assert ("incubator", None, []) == (
+        routed.assigned.partner, routed.assigned.respond_by_ms, routed.assigned.plan,
+    )  # fmt: skip

@@ -1,0 +1,78 @@
+"""Gives ripe leads to people: asks the policy who may, and the desk who shall."""
+
+from collections.abc import Sequence
+
+import msgspec
+from redis.asyncio import Redis
+
+from agents.clock import WallClock
+from agents.routing.desk import Ask, Decision, Desk, Settled
+from agents.routing.keys import DeskKeys
+from schemas.handoff import HandoffType, Ripe
+from schemas.units import Millis
+from streams.routing.assigning import Given
+from streams.routing.choosing import Chooser, Option, situation_of
+from streams.routing.handing_over import asked
+
+ENDS = frozenset({HandoffType.WITHDRAWN, HandoffType.RETURNED, HandoffType.CLOSED})
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Giving:
+    """Of one worker; what it decides is in Redis, and the same for all."""
+
+    def __init__(self, redis: Redis, keys: DeskKeys, chooser: Chooser, clock: WallClock) -> None:
+        self.desk = Desk(redis, keys)
+        self._chooser, self._clock = chooser, clock
+
+    @property
+    def by_load(self) -> bool:
+        """Does the policy name people, so that their load has to be known?"""
+        return bool(self._chooser.policy.people)
+
+    async def give(self, ripes: Sequence[Ripe]) -> list[Given | None]:
+        """Who got each that asks to be given; None for others, and where nobody's load matters."""
+        given: list[Given | None] = [None] * len(ripes)
+        if not self.by_load:
+            return given
+        now_ms = self._clock()
+        asking = [(at, ripe) for at, ripe in enumerate(ripes) if asked(ripe)]
+        if asking:
+            asks = [self.ask(ripe, "anew" if ripe.reassign else "new", now_ms) for _, ripe in asking]
+            decisions = await self.desk.decide(asks, now_ms, self.day(now_ms))
+            for (at, _), decision in zip(asking, decisions, strict=True):
+                given[at] = given_by(decision)
+        news = [_news(ripe) for ripe in ripes if not asked(ripe)]
+        if news:
+            await self.desk.settle(news)
+        return given
+
+    def ask(self, ripe: Ripe, what: str, now_ms: Millis) -> Ask:
+        """The question about one lead, now."""
+        return Ask(
+            handoff_id=ripe.handoff_id, revision=ripe.revision, what=what, options=self._options(ripe, now_ms),
+            lead=_encode(ripe),
+        )  # fmt: skip
+
+    def _options(self, ripe: Ripe, now_ms: Millis) -> tuple[Option, ...]:
+        team = self._chooser.policy.promise.reassign_to if ripe.reassign else ""
+        if team:
+            return self._chooser.of_team(team, now_ms)
+        return self._chooser.choose(situation_of(ripe), now_ms).options
+
+    def day(self, now_ms: Millis) -> int:
+        """By the policy's clock."""
+        return self._chooser.calendar.local(now_ms).toordinal()
+
+
+def given_by(decision: Decision) -> Given:
+    """As the log and the world are told."""
+    return Given(
+        rule=decision.rule, kind=decision.kind, target=decision.target, owner=decision.owner,
+        waiting=decision.status == "waiting", at_ms=int(decision.at_ms), anew=int(decision.anew),
+    )  # fmt: skip
+
+
+def _news(ripe: Ripe) -> Settled:
+    return Settled(ripe.handoff_id, ripe.revision, ripe.owner, int(ripe.type in ENDS))

@@ -1,0 +1,95 @@
+"""What route answers to the lead's log: who got it, the promise, and the attempts planned. The fold needs no policy."""
+
+from msgspec import Struct
+
+from schemas.handoff import Ripe
+from schemas.lead_event import Assigned
+from schemas.routing_policy import CallBack, RoutingRule
+from schemas.units import Millis
+from streams.routing.choosing import NO_RULE, Chooser, Chosen
+from streams.routing.promising import Clocks, clocks, plan
+
+UNROUTED = "unrouted"
+"""The queue of leads about which no rule says anything."""
+
+
+class Given(Struct, frozen=True, kw_only=True):
+    """Who got a lead, as it was decided once and for all."""
+
+    rule: str
+    kind: str
+    """Of the target: `team`, `partner`, `queue`..."""
+    target: str
+    owner: str = ""
+    """Empty: a queue or partner has it, or it waits."""
+    waiting: bool = False
+    """Nobody is free."""
+    at_ms: Millis
+    """When it was decided."""
+    anew: int = 0
+    """How many times it was given to somebody else."""
+
+    @property
+    def queue(self) -> str:
+        """Where it lies without an owner."""
+        return "" if self.owner or self.kind == "partner" else self.target
+
+    @property
+    def partner(self) -> str:
+        """Who has it instead of us."""
+        return self.target if self.kind == "partner" else ""
+
+
+def without_people(chosen: Chosen, at_ms: Millis) -> Given:
+    """Of a policy that names no people: nobody's load has to be asked."""
+    if not chosen.options:
+        return Given(rule=NO_RULE, kind="queue", target=UNROUTED, at_ms=at_ms)
+    option = chosen.options[-1]
+    return Given(rule=option.rule, kind=option.kind, target=option.target, at_ms=at_ms)
+
+
+def assignment(ripe: Ripe, given: Given, chooser: Chooser) -> Assigned:
+    """For the lead's log. A lead that waits has its promise and no plan yet; a partner's has neither."""
+    policy = chooser.policy
+    ours = given.kind != "partner"
+    again = given.anew > 0
+    promised = clocks(ripe, policy.promise, chooser.calendar, given.at_ms if again else None) if ours else Clocks()
+    rule = next((rule for rule in policy.rules if rule.name == given.rule), None)
+    planned = ours and not given.waiting and not ripe.history
+    person = policy.people.get(given.owner)
+    calendar = chooser.calendar_of(person) if person is not None else chooser.calendar
+    lead = policy.teams[given.target].lead if given.kind == "team" and given.target in policy.teams else ""
+    most = policy.promise.reassign_most
+    return Assigned(
+        id=f"{ripe.handoff_id}/{ripe.revision}/assigned",
+        at_ms=ripe.at_ms,
+        handoff_id=ripe.handoff_id,
+        revision=ripe.revision,
+        owner=given.owner,
+        queue=given.queue,
+        partner=given.partner,
+        waiting=given.waiting,
+        rule=given.rule,
+        policy=f"{policy.policy}@{policy.version}",
+        respond_by_ms=promised.respond_by_ms,
+        remind_ms=promised.remind_ms,
+        escalate_ms=promised.escalate_ms,
+        escalate_to=policy.promise.escalate_to or lead,
+        reassign_ms=promised.reassign_ms if given.anew < most and given.owner else None,
+        plan=[(attempt.due_ms, attempt.channel) for attempt in plan(policy.follow_up, calendar, given.at_ms)]
+        if planned and not again
+        else [],
+        stop_on=list(policy.follow_up.stop_on) if planned and policy.follow_up.channels else [],
+        then_stage=policy.follow_up.then_stage if planned else "",
+        then_task=policy.follow_up.then_task if planned else "",
+        again_ms=policy.follow_up.again_ms if planned else None,
+        call_back=_call_back(rule, chooser, ripe) if ours and not again else None,
+        trace=ripe.trace,
+    )
+
+
+def _call_back(rule: RoutingRule | None, chooser: Chooser, ripe: Ripe) -> tuple[Millis, str] | None:
+    said: CallBack | None = None if rule is None or ripe.history else rule.call_back
+    if said is None:
+        return None
+    return (chooser.calendar.next_open(ripe.touch_at_ms) if said.at_opening else ripe.touch_at_ms), said.note
