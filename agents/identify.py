@@ -23,6 +23,7 @@ from agents.redis.keys import RedisKeys
 from agents.settings import Settings
 from agents.signals import GroupIdentified
 from agents.watermarks import ReadTo, Watermarks
+from schemas.profile import IdentityLink
 from schemas.scoring_model import ScoringModel
 from streams.people.log_entries import Scribe
 from streams.people.redaction import Redactor
@@ -82,12 +83,14 @@ class Identify:
 
     async def flush(self, group: Group) -> None:
         """Links and contact details are durable before the log speaks of their lead; a kill at any point repeats."""
+        late: dict[str, IdentityLink] = {}
         writing = await while_wanted(group, self._decide(group))
         while not await self._prepare(group, writing):
+            late |= writing.links
             writing = await while_wanted(group, self._decide(group))
         if writing.events:
             await self._out.write(LEAD_EVENTS, writing.events)
-        await self._mark_announced(group, writing)
+        await self._mark_announced(group, writing, late)
         group.acknowledge()
         if self._watermarks is not None:
             self._watermarks.moved()
@@ -117,26 +120,31 @@ class Identify:
     async def _prepare(self, group: Group, writing: Writing) -> bool:
         """Write what the log rests on; whether the log may speak of it now.
 
-        A graph that was rebuilt meanwhile may not have heard of these links: then all is decided once more.
+        A graph rebuilt meanwhile may not have heard of these links and details, and one that was gone knew of no handoff:
+        then all is decided once more.
         """
         links = writing.links | merge_links(writing.merges.values())
         if links:
             await self._out.write(IDENTITY_LINKS, link_items(links))
         await self._publish(writing.profiles)
-        await write_dead_letters(self._out, writing.reading.unusable)
         try:
-            if links:
+            if links or writing.profiles or writing.reading.unusable:
                 await while_wanted(group, self._graph.check())
         except GraphMissing:
             return False
+        await write_dead_letters(self._out, writing.reading.unusable)
         return True
 
     async def _publish(self, profiles: list[Published]) -> None:
         if profiles:
             await self._out.write(LEAD_PROFILES, [(None, p.lead.encode(), _profile(p), []) for p in profiles])
 
-    async def _mark_announced(self, group: Group, writing: Writing) -> None:
-        """Tell Redis what the broker has. Given up when the group is unwanted: an unmarked link is announced again."""
+    async def _mark_announced(self, group: Group, writing: Writing, late: dict[str, IdentityLink]) -> None:
+        """Tell Redis what the broker has. Given up when the group is unwanted: an unmarked link is announced again.
+
+        Links that were too late for a rebuild may contradict what holds now, and are then the broker's last word on it:
+        they are marked as well, and so said again as they are.
+        """
         known = self._links
         for key, lead in writing.known.items():
             known.remember(key, lead)
@@ -144,7 +152,7 @@ class Identify:
             known.remember_shared(key, shared_ms)
         for homes in writing.apart:
             known.remember_apart(homes)
-        links, profiles = writing.links, writing.profiles
+        links, profiles = late | writing.links, writing.profiles
         merges = {one.loser: one.survivor for one in writing.merges.values()}
         try:
             while links or merges or profiles:

@@ -73,7 +73,7 @@ class Refilling:
 
     async def put(self, links: Sequence[Any] = (), commands: Sequence[Sequence[str]] = ()) -> None:
         """Write some of it, and hold the lock for longer. Raises LockLost."""
-        args = [self._token, HELD_MS, self._names, _pack(links), _pack(commands)]
+        args: list[str | int | bytes] = [self._token, HELD_MS, self._names, _pack(links), _pack(commands)]
         if not await self._script(keys=[self._keys.graph_lock], args=args):
             raise LockLost
 

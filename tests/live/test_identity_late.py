@@ -1,0 +1,126 @@
+"""A link that reaches the broker too late for a rebuild is decided once more, before the log speaks of its lead."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from typing import Any
+
+import msgspec
+import pytest
+from redis.asyncio import Redis
+
+from agents.delivery.producer import Item, Landed, Outbox
+from agents.identify import Identify
+from agents.model_file import load_model
+from agents.people.rebuilding import Rebuilding
+from agents.redis.client import connect
+from agents.redis.keys import RedisKeys
+from agents.settings import Settings
+from schemas.profile import IdentityLink, Profile
+from streams.topology import FACTS, IDENTITY_LINKS, LEAD_EVENTS, LEAD_PROFILES, TOUCHES_WEB, Topic
+from tests.live.kafka import Kafka
+from tests.live.test_identity_rebuild import text, wipe
+from tests.live.touches import AT, TOPICS, touch
+from tests.pure.diary import ACKNOWLEDGED, Diary, group
+
+pytestmark = pytest.mark.live
+
+BOTH = msgspec.json.encode(touch(1, {"user": "anna", "anonymous": "a1"}))
+ALONE = msgspec.json.encode(touch(2, {"anonymous": "a1"}))
+
+
+class Interrupted(Diary):
+    """A real way out, before whose first write to one topic something happens elsewhere."""
+
+    def __init__(
+        self, settings: Settings, topic: Topic, meanwhile: Callable[[], Awaitable[None]] | None = None
+    ) -> None:
+        super().__init__(settings)
+        self._real, self._before, self._meanwhile = Outbox(settings), topic, meanwhile
+
+    async def start(self) -> None:
+        await self._real.start()
+
+    async def stop(self) -> None:
+        await self._real.stop()
+
+    async def write(self, topic: Topic, items: Iterable[Item], stamps: Any = None) -> dict[int, list[Landed]]:
+        sent = list(items)
+        if topic is self._before and self._meanwhile is not None:
+            meanwhile, self._meanwhile = self._meanwhile, None
+            await meanwhile()
+        await super().write(topic, sent)
+        return await self._real.write(topic, sent)
+
+
+@pytest.fixture
+async def redis(settings: Settings) -> AsyncIterator["Redis"]:
+    client = connect(settings)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+def keys(settings: Settings) -> RedisKeys:
+    return RedisKeys(settings.prefix)
+
+
+async def flushed(settings: Settings, out: Interrupted, topic: Topic, *values: bytes, offset: int = 0) -> None:
+    """By a worker of its own."""
+    stage = Identify(settings, load_model(settings.model, settings)[1])
+    await out.start()
+    await stage.start(out)
+    try:
+        await stage.flush(group(out, topic.name, values, range(offset, offset + len(values))))
+    finally:
+        await stage.stop()
+        await out.stop()
+    assert ACKNOWLEDGED in out.done
+
+
+async def rebuilt(settings: Settings, redis: "Redis", keys: RedisKeys) -> None:
+    await wipe(redis, keys)
+    await Rebuilding(settings, redis, keys).whole()
+
+
+async def test_a_link_that_a_rebuild_missed_makes_no_second_lead(
+    kafka: Kafka, settings: Settings, redis: "Redis", keys: RedisKeys
+) -> None:
+    await kafka.create(TOPICS)
+
+    async def meanwhile() -> None:
+        await rebuilt(settings, redis, keys)
+        await flushed(settings, Interrupted(settings, TOUCHES_WEB), TOUCHES_WEB, ALONE, offset=9)
+
+    await flushed(settings, Interrupted(settings, IDENTITY_LINKS, meanwhile), TOUCHES_WEB, BOTH)
+
+    leads = {r.key for r in await kafka.read_all(LEAD_EVENTS)}
+    assert 1 == len(leads)
+
+    names = [name async for name in redis.scan_iter(match=f"{keys.identities}*")]
+    homes = {name: text(await redis.get(name)) for name in names}
+    assert {lead.decode() for lead in leads} == set(homes.values())
+    said = {r.key: msgspec.json.decode(r.value or b"", type=IdentityLink) for r in await kafka.read_all(IDENTITY_LINKS)}
+    assert homes == {keys.identities.encode() + key: link.lead_id for key, link in said.items()}
+    await rebuilt(settings, redis, keys)
+    assert homes == {name: text(await redis.get(name)) for name in names}
+
+
+async def test_contact_details_that_a_rebuild_missed_are_not_lost(
+    kafka: Kafka, settings: Settings, redis: "Redis", keys: RedisKeys
+) -> None:
+    await kafka.create(TOPICS)
+    await flushed(settings, Interrupted(settings, FACTS), TOUCHES_WEB, BOTH)
+    first, second = (
+        msgspec.json.encode(
+            {"fact_id": name, "who": {"user": "anna"}, "at": AT, "by": "form", "name": name, "value": "x"}
+        )
+        for name in ("full_name", "city_of_birth")
+    )
+
+    async def meanwhile() -> None:
+        await rebuilt(settings, redis, keys)
+
+    await flushed(settings, Interrupted(settings, LEAD_PROFILES, meanwhile), FACTS, first)
+    await flushed(settings, Interrupted(settings, FACTS), FACTS, second, offset=1)
+
+    *_, last = await kafka.read_all(LEAD_PROFILES)
+    assert {"full_name", "city_of_birth"} == set(msgspec.json.decode(last.value or b"", type=Profile).details)
