@@ -26,7 +26,7 @@ def traces(data: bytes | str | None) -> list[str]:
     """What of her is in it, and what is around: in any case, with digits grouped, or written for a URL."""
     if not data:
         return []
-    text = (data if isinstance(data, str) else data.decode("latin-1")).lower()
+    text = (data.decode("latin-1") if isinstance(data, bytes) else data).lower()
     plain = f"{text} {unquote(text)} {_BETWEEN_DIGITS.sub('', text)}"
     places = ((word, plain.find(word)) for word in _WORDS)
     return [plain[max(0, at - AROUND) : at + len(word) + AROUND] for word, at in places if at >= 0]
@@ -35,7 +35,7 @@ def traces(data: bytes | str | None) -> list[str]:
 def touches(at: str, at_ms: int) -> Iterator[dict[str, Any]]:
     """Touches that can be used, with her in every place that is not meant for her."""
     said: dict[str, Any] = {"kind": "visit", "at": at, "who": WHO}
-    for number, more in enumerate((
+    planted: tuple[dict[str, Any], ...] = (
         {"page": f"https://acme.kz/u/{EMAIL}?email={EMAIL}&tel={PHONE}&name={NAME}#{NAME}"},
         {"page": f"/login;{NAME}?next=%2Fu%2Fzz-probe%2540example.com"},
         {"page": "acme.kz/call/+7%20(701)%20000-00-01"},
@@ -55,7 +55,8 @@ def touches(at: str, at_ms: int) -> Iterator[dict[str, Any]]:
         {"touch_id": EMAIL},
         {"touch_id": PHONE},
         {"at": at_ms, "direction": "out"},
-    )):  # fmt: skip
+    )
+    for number, more in enumerate(planted):
         yield {"touch_id": f"probe-{number}"} | said | more
 
 
@@ -127,7 +128,7 @@ async def sweep_redis(redis: Redis, keys: RedisKeys) -> tuple[dict[str, list[str
     allowed: set[str] = set()
     may = {keys.profiles: "profile", keys.handoff(""): "handoff"}
     async for raw in redis.scan_iter(f"{keys.everything}*", count=1_000):
-        name = raw.decode()
+        name = str(raw, "utf-8") if isinstance(raw, bytes) else raw
         if traces(name):
             found[f"key {name}"] = traces(name)
         words = traces(repr(await _held(redis, raw)))
