@@ -6,7 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agents.cli.lead_erase import erase_lead
 from agents.cli.lead_explain import explain_lead
+from agents.cli.lead_export import export_lead
+from agents.cli.lead_restate import restate_lead
+from agents.cli.lead_split import split_lead
 from agents.cli.options import AsJson, Prefix, Redis, settings_from
 from agents.cli.points import exact, points
 from agents.cli.reach import reach
@@ -23,6 +27,10 @@ if TYPE_CHECKING:
 
 app = sub_app("Leads: why somebody has the score they have, and who comes first.")
 app.command("explain")(explain_lead)
+app.command("export")(export_lead)
+app.command("erase")(erase_lead)
+app.command("split")(split_lead)
+app.command("restate")(restate_lead)
 
 
 @app.command("show")

@@ -1,0 +1,1 @@
+"""One person, whole: what we hold, and how it is given out, erased, taken apart or worked out anew."""
