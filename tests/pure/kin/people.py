@@ -9,7 +9,7 @@ from schemas.lead_state import LeadState
 from streams.fold import NOBODY, fold
 from streams.folded import Folded, add
 from streams.judge import Judge
-from tests.pure.lives import T, Logged, Table
+from tests.pure.lives import Logged, T, Table
 
 _DECODER = msgspec.json.Decoder(LeadEvent)
 

@@ -109,7 +109,11 @@ def test_ledger_and_breakdown_sum_to_the_score_after_any_merge(
     shown = card("L1", state, judge)
 
     assert shown.engagement == pytest.approx(sum(line.points for line in shown.breakdown), abs=1e-9)
-    for dimension, score in (("engagement", shown.engagement), ("fit", shown.fit), ("completeness", shown.completeness)):
+    for dimension, score in (
+        ("engagement", shown.engagement),
+        ("fit", shown.fit),
+        ("completeness", shown.completeness),
+    ):
         lines = [e for e in people.told.ledger if e.lead_id == "L1" and e.dimension == dimension]
         assert score == pytest.approx(sum(e.delta for e in lines), abs=1e-9)
     whole, parts = people.again(len(people.log)), people.again(batch)
