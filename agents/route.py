@@ -7,15 +7,19 @@ from importlib.resources import files
 
 import msgspec
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from agents.clock import WallClock, wall_ms
 from agents.dead_letters import DeadLetter, write_dead_letters
 from agents.delivery.producer import Item, Outbox
 from agents.group_commit import Group
+from agents.life import end
+from agents.people.rebuilding import Rebuilding, is_missing
 from agents.redis.client import check_version, connect, not_ready, while_wanted
 from agents.redis.keys import RedisKeys
+from agents.routing.away import absences
 from agents.routing.giving import Giving
-from agents.routing.keys import DeskKeys
+from agents.routing.waiting import WaitingRoom
 from agents.routing_file import load_policy
 from agents.settings import Settings
 from agents.signals import HandoffsRouted, expect_handoffs
@@ -26,7 +30,7 @@ from schemas.routing_policy import RoutingPolicy
 from schemas.units import SECOND_MS
 from streams.routing.choosing import Chooser
 from streams.routing.handing_over import Office, Routed, contact_of, encode, read_ripe, route
-from streams.topology import HANDOFFS, LEAD_EVENTS, ROUTE
+from streams.topology import CRM_UPDATES, HANDOFFS, LEAD_EVENTS, RIPE, ROUTE
 
 CONTENT_TYPE = ("content-type", b"application/cloudevents+json; charset=UTF-8")
 """CloudEvents, structured mode: all of it is in the value."""
@@ -50,15 +54,21 @@ class Route:
         chooser = Chooser(load_policy(settings.routing, settings) if policy is None else policy)
         self._office = Office(chooser=chooser, source=source(settings.prefix))
         self._redis: Redis = connect(settings)
-        self._giving = Giving(self._redis, DeskKeys(settings.prefix), chooser, clock)
+        self._giving = Giving(settings, self._redis, chooser, clock)
+        self._room = WaitingRoom(self._giving, chooser, self._keys, clock)
+        self._waiting: asyncio.Task[None] | None = None
         script = files("agents.redis").joinpath("contacts.lua").read_text()
         self._contacts = self._redis.register_script(script)
+        self._rebuilding = Rebuilding(settings, self._redis, self._keys)
 
     async def start(self, out: Outbox) -> None:
         """Redis may be away: whoever needs it waits."""
         self._out = out
         expect_handoffs()
         self._checking = asyncio.create_task(check_version(self._redis, self._settings))
+        if self._giving.by_load:
+            self._waiting = asyncio.create_task(self._room.run(out))
+            self._waiting.add_done_callback(_ended)
 
     async def assigned(self, partitions: dict[str, set[int]]) -> None:
         """Nothing is remembered between flushes."""
@@ -67,17 +77,24 @@ class Route:
         """Nothing is remembered between flushes."""
 
     def not_ready(self) -> list[str]:
-        """What needs Redis waits while it is away."""
-        return not_ready(self._redis)
+        """What needs Redis waits while it is away, or while contact details are not whole."""
+        return not_ready(self._redis) or self._rebuilding.not_ready()
 
     async def stop(self) -> None:
         """Let Redis go."""
         self._checking.cancel()
+        if self._waiting is not None:
+            self._waiting.cancel()
         await self._redis.aclose()
 
     async def flush(self, group: Group) -> None:
         """Ask Redis, tell CRMs, tell the log, acknowledge: in this order, so that a kill repeats but never loses."""
         ripes, unusable = _read(group)
+        away = [
+            found for batch in group.batches if batch.topic == CRM_UPDATES.name for found in absences(batch.records)
+        ]
+        if away:
+            await while_wanted(group, self._giving.note(away))
         contacts = await while_wanted(group, self._prepare(ripes))
         given = await while_wanted(group, self._giving.give(ripes))
         routed = [
@@ -91,7 +108,19 @@ class Route:
         self._tell(ripes)
 
     async def _prepare(self, ripes: Sequence[Ripe]) -> dict[str, dict[str, str]]:
-        """Note whose handoffs these are, so that an answer finds its lead, and read the leads' contact details."""
+        """Note whose handoffs these are, so that an answer finds its lead, and read the leads' contact details.
+
+        Where Redis was emptied they are read from the log first: a salesman is not sent to somebody without a number.
+        """
+        while True:
+            try:
+                return await self._contacts_of(ripes)
+            except ResponseError as fault:
+                if not is_missing(fault):
+                    raise
+                await self._rebuilding.whole()
+
+    async def _contacts_of(self, ripes: Sequence[Ripe]) -> dict[str, dict[str, str]]:
         leads = list({ripe.lead_id: ripe for ripe in ripes})
         handoffs = list({ripe.handoff_id: ripe.lead_id for ripe in ripes}.items())
         contacts: dict[str, dict[str, str]] = {}
@@ -101,6 +130,7 @@ class Route:
                 args=[
                     self._keys.profiles, self._keys.handoff_leads,
                     _pack(asked), _pack(handoffs[first : first + CHUNK]), self._keys.merged,
+                    self._keys.graph,
                 ]
             )  # fmt: skip
             contacts |= {lead: contact_of(flat) for lead, flat in zip(asked, _unpack(said), strict=True)}
@@ -118,6 +148,12 @@ class Route:
         ).emit()
 
 
+def _ended(waiting: asyncio.Task[None]) -> None:
+    """A write that failed ends the worker, as in a flush."""
+    if not waiting.cancelled() and (fault := waiting.exception()) is not None:
+        end(fault)
+
+
 def source(prefix: str) -> str:
     """CloudEvents `source` of this deployment."""
     name = prefix.strip(".-_")
@@ -128,6 +164,8 @@ def _read(group: Group) -> tuple[list[Ripe], list[DeadLetter]]:
     ripes: list[Ripe] = []
     unusable: list[DeadLetter] = []
     for batch in group.batches:
+        if batch.topic != RIPE.name:
+            continue
         for record in batch.records:
             said = read_ripe(record.value)
             if isinstance(said, Reject):

@@ -32,7 +32,7 @@ def show_identity(
 ) -> None:  # fmt: skip
     """Tell an identity's lead, and how many others that lead is known by. Shows no value but the one asked for."""
     settings = settings_from(redis=redis, prefix=prefix)
-    hider = _hider(settings)
+    hider = hider_for(settings)
     identity = _identity(hider, who)
     home, lead, keys = reach(settings, _look_up(settings, identity.key))
     if not lead:
@@ -90,7 +90,8 @@ def namespace_of(key: str) -> str:
     return ":".join(parts[:2]) if parts[0] == "crm" else parts[0]
 
 
-def _hider(settings: Settings) -> Hider:
+def hider_for(settings: Settings) -> Hider:
+    """Reads identities by the policy in force; one with errors ends the command with its findings."""
     from agents.people.policy_file import BadPolicy, hider_of
 
     try:

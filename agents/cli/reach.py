@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, TypeVar
 
-from agents.cli.voice import fail
+from agents.cli.voice import REFUSED, fail
 
 if TYPE_CHECKING:
     from agents.settings import Settings
@@ -29,6 +29,7 @@ def reach(settings: Settings, errand: Coroutine[object, object, T]) -> T:
     from redis.exceptions import TimeoutError as RedisTimeout
 
     from agents.cli.topic_reader import MissingTopicError
+    from agents.people.policy_file import BadPolicy
 
     # The clients log each attempt; a person needs the one line below.
     logging.disable(logging.CRITICAL)
@@ -40,6 +41,8 @@ def reach(settings: Settings, errand: Coroutine[object, object, T]) -> T:
         fail(f"no Redis answers at {without_password(settings.redis)} ({said(unreachable)})", TRY_REDIS)
     except MissingTopicError as missing:
         fail(str(missing))
+    except BadPolicy as refused:
+        fail(f"no identity policy to go by\n{refused}", "", REFUSED)
     except KafkaError as refused:
         fail(f"Kafka at {settings.bootstrap} refused: {said(refused)}", "`touchline doctor` looks for the cause.")
     except RedisError as refused:

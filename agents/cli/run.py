@@ -22,6 +22,7 @@ from agents.cli.options import (
     seconds,
     settings_from,
 )
+from agents.cli.route import Policy
 from agents.cli.since import moment_ms
 from agents.cli.sub_app import sub_app
 
@@ -44,6 +45,7 @@ def run_identify(
     generation: Generation = None, model: Model = None, host: Host = None, port: Port = None, member: Member = None,
 ) -> None:  # fmt: skip
     """Who is it? Reads touches, facts and CRM updates, and writes the log, keyed by lead."""
+    from agents.cli.identity import hider_for
     from agents.cli.model import loaded
     from agents.identify import Identify
     from agents.worker import run_worker
@@ -52,6 +54,7 @@ def run_identify(
         bootstrap=bootstrap, redis=redis, prefix=prefix, partitions=partitions,
         generation=generation, model=model, host=host, port=port, member=member,
     )  # fmt: skip
+    hider_for(settings)
     raise typer.Exit(run_worker(Identify(settings, loaded(settings)[1]), settings))
 
 
@@ -79,17 +82,18 @@ def run_score(
 @app.command("route")
 def run_route(
     bootstrap: Bootstrap = None, redis: Redis = None, prefix: Prefix = None, partitions: Partitions = None,
-    generation: Generation = None, host: Host = None, port: Port = None, member: Member = None,
+    generation: Generation = None, routing: Policy = None, host: Host = None, port: Port = None, member: Member = None,
 ) -> None:  # fmt: skip
     """Choose who gets a ripe lead, join its contact details, write the handoff."""
+    from agents.cli.route import loaded
     from agents.route import Route
     from agents.worker import run_worker
 
     settings = settings_from(
         bootstrap=bootstrap, redis=redis, prefix=prefix, partitions=partitions,
-        generation=generation, host=host, port=port, member=member,
+        generation=generation, routing=routing, host=host, port=port, member=member,
     )  # fmt: skip
-    raise typer.Exit(run_worker(Route(settings), settings))
+    raise typer.Exit(run_worker(Route(settings, policy=loaded(routing)), settings))
 
 
 @app.command("mirror")

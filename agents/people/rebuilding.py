@@ -14,6 +14,7 @@ from contextlib import asynccontextmanager
 
 from aiokafka.errors import KafkaError
 from redis.asyncio import Redis
+from redis.exceptions import ResponseError
 
 from agents.people.refilling import HELD_MS, LockLost, Refilled, Refilling
 from agents.redis.keys import RedisKeys
@@ -25,6 +26,11 @@ LOOK_EVERY_S = 0.2
 WATCH_EVERY_S = 1.0
 """Between looks at whether the graph is there, while nobody asks for it."""
 BROKER_EVERY_S = 1.0
+
+
+def is_missing(fault: ResponseError) -> bool:
+    """Whether a script found no whole graph."""
+    return str(fault).startswith("NOGRAPH")
 
 
 class Rebuilding:

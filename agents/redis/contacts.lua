@@ -1,8 +1,12 @@
 -- Notes whose handoffs these are, so that an answer finds its lead, and reads the leads' contact details.
 -- ARGV: prefix of profile keys; prefix of handoff keys; msgpack list of lead ids; msgpack list of {handoff id, lead id};
--- the hash of merged leads: what is known of a person is with the lead in force.
+-- the hash of merged leads: what is known of a person is with the lead in force; the marker of the identity graph, without
+-- which profiles are not whole.
 -- Returns a msgpack list, per lead: {name, JSON, name, JSON, ...}.
 local profiles, handoffs, merged = ARGV[1], ARGV[2], ARGV[5]
+if redis.call('EXISTS', ARGV[6]) == 0 then
+  return redis.error_reply('NOGRAPH contact details are to be read from the log')
+end
 for _, handoff in ipairs(cmsgpack.unpack(ARGV[4])) do
   redis.call('SET', handoffs .. handoff[1], handoff[2])
 end

@@ -7,6 +7,7 @@ import msgspec
 from msgspec import Struct
 from redis.asyncio import Redis
 
+from agents.people.policy_file import hider_of
 from agents.redis.client import connect
 from agents.redis.keys import RedisKeys
 from agents.settings import Settings
@@ -40,8 +41,7 @@ class ReadModel:
     @classmethod
     def of(cls, settings: Settings, *, patient: bool = False) -> Self:
         """As an operator has set it. Not patient: a command fails within seconds when Redis is away."""
-        hider = Hider(settings.identity_key.get_secret_value(), settings.region)
-        return cls(connect(settings, patient=patient), RedisKeys(settings.prefix), hider)
+        return cls(connect(settings, patient=patient), RedisKeys(settings.prefix), hider_of(settings))
 
     async def close(self) -> None:
         """Let Redis go."""
@@ -84,13 +84,24 @@ class ReadModel:
         return _text(await self._redis.get(self._keys.handoff_lead(handoff_id)))
 
     async def find(self, namespace: str, written: str) -> str | None:
-        """Whose identity it is, as a person writes it: `email`, `phone`, `crm:<system>`, or `lead` for an id itself."""
+        """Whose identity it is, as a person writes it: `email`, `phone`, `crm:<system>`, or `lead` for an id itself.
+
+        Of a lead that was merged away: the one it was merged into.
+        """
         identity = self._hider.identity(namespace, written)
         if identity is None:
             return None
         if identity.namespace == "lead":
-            return identity.value if await self._redis.exists(self._keys.card(identity.value)) else None
-        return _text(await self._redis.get(self._keys.identity(identity.namespace, identity.stored)))
+            lead = await self._in_force(identity.value)
+            return lead if await self._redis.exists(self._keys.card(lead)) else None
+        home = _text(await self._redis.get(self._keys.identity(identity.namespace, identity.stored)))
+        return None if home is None else await self._in_force(home)
+
+    async def _in_force(self, lead_id: str) -> str:
+        # Ids only become smaller on the way, so that it ends.
+        while pointer := cast(bytes | None, await self._redis.hget(self._keys.merged, lead_id)):
+            lead_id = pointer.decode().split(" ")[0]
+        return lead_id
 
     async def profile(self, lead_id: str) -> dict[str, Detail]:
         """Contact details, each with its time."""

@@ -78,6 +78,7 @@ async def test_a_flush_beyond_one_call_to_redis_finds_every_contact_and_notes_ev
     said = [ripe(lead_id=f"L{n % count:016d}", handoff_id=f"h-{n}") for n in range(2 * count)]
     wire = [msgspec.json.encode(one) for one in said]
     redis = connect(settings, patient=False)
+    await redis.set(keys.graph, "whole")
     known = range(0, count, 2)
     for n in known:
         await redis.hset(keys.profile(f"L{n:016d}"), mapping={"email": f'["{n}@x.kz",1,"t"]', "fax": '[null,1,"t"]'})

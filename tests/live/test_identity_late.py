@@ -95,7 +95,7 @@ async def test_a_link_that_a_rebuild_missed_makes_no_second_lead(
     leads = {r.key for r in await kafka.read_all(LEAD_EVENTS)}
     assert 1 == len(leads)
 
-    names = [name async for name in redis.scan_iter(match=f"{keys.identities}*")]
+    names = [name async for name in redis.scan_iter(match=f"{keys.identities}*", count=10_000)]
     homes = {name: text(await redis.get(name)) for name in names}
     assert {lead.decode() for lead in leads} == set(homes.values())
     said = {r.key: msgspec.json.decode(r.value or b"", type=IdentityLink) for r in await kafka.read_all(IDENTITY_LINKS)}

@@ -54,6 +54,7 @@ async def test_a_ripe_lead_becomes_a_handoff_with_contact_details_and_comes_back
     keys, redis = RedisKeys(settings.prefix), connect(settings, patient=False)
     told: dict[Any, Any] = {"email": '["cyd@example.com",1,"a"]', "name": '["Cyd",1,"a"]', "fax": '[null,2,"b"]'}
     await redis.hset(keys.profile(ripe().lead_id), mapping=told)
+    await redis.set(keys.graph, "whole")
     route = await worker("route")
 
     await say(kafka, [ripe()])
