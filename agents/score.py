@@ -10,6 +10,7 @@ from agents.app import CannotStart
 from agents.dead_letters import DeadLetter, write_dead_letters
 from agents.delivery.producer import Item, Outbox
 from agents.group_commit import Group
+from agents.idle_leads import IdleLeads
 from agents.life import end
 from agents.score_table import ScoreTable
 from agents.settings import Settings
@@ -53,6 +54,7 @@ class Score:
         self._table = ScoreTable(settings, self._models)
         self._cards = CardWriter(settings, self._models, self._table)
         self._timers = Timers(settings, self._table)
+        self._idle = IdleLeads(settings, self._table, self._models, self._timers.read_past)
         self._snapshots = SnapshotTaker(settings)
         self._out: Outbox
         self._following: list[asyncio.Task[None]] = []
@@ -65,7 +67,8 @@ class Score:
         self._out = out
         expect_models()
         await self._models.start()
-        self._following = [asyncio.create_task(run(out)) for run in (self._cards.run, self._timers.run)]
+        following = (self._cards.run, self._timers.run, self._idle.run)
+        self._following = [asyncio.create_task(run(out)) for run in following]
         for task in self._following:
             task.add_done_callback(_ended)
         self._watching = asyncio.create_task(self._watch())
@@ -82,6 +85,7 @@ class Score:
         await self._models.assigned({held.number: held.control for held in self._table.ours()}, self._out)
         self._cards.assigned()
         self._timers.assigned()
+        self._idle.assigned()
 
     async def revoked(self) -> None:
         """Memory is kept: if the partitions come back, only what is new is read."""

@@ -17,6 +17,7 @@ from agents.table.stores import stores_of
 from schemas.lead_state import Control
 from streams.fold import FOLD_REVISION
 from streams.folded import Folded
+from streams.generations.log_marks import MODEL_KEY
 from streams.topology import LEAD_EVENTS, LEAD_STATE
 
 
@@ -128,6 +129,8 @@ class ScoreTable:
                 f"{first} to {last}: the worker stops and resumes from its control record"
             )
         held.prefetch(records)
+        if activations := sum(record.key == MODEL_KEY for record in records):
+            held.activations, held.under = held.activations + activations, ""
         return held
 
     async def persist(self, folds: Mapping[int, Folded], applied: Mapping[int, int], out: Outbox) -> None:
@@ -154,6 +157,7 @@ class ScoreTable:
             fold_revision=FOLD_REVISION,
             partitions=self._ends.partitions,
             suffix=self._settings.generation,
+            under=held.under,
             # Switched off, cards stay where they were: switched on again, who was touched meanwhile gets one.
             cards_to=held.cards.written_to(applied) if self._settings.cards else held.cards_to,
         )

@@ -90,6 +90,13 @@ class Timers:
             watermark_lag_s=max(0, now_ms - known_ms) / 1000 if known_ms else None,
         ).emit()
 
+    def read_past(self, number: int, at_ms: int) -> bool:
+        """May time pass to this moment on a partition of ours: are all inputs read past it, or is the hold over?"""
+        since_ms, late_ms = self._since_ms, self._clock() - self._hold_ms
+        if since_ms is None:
+            return False
+        return self._read_to(number) > at_ms or max(since_ms, at_ms) <= late_ms
+
     def _read_to(self, number: int) -> int:
         read = self._read.get(number)
         return read.all_before_ms if read is not None else 0

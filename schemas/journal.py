@@ -17,6 +17,8 @@ class StageChanged(Struct, frozen=True, kw_only=True):
     seconds_in_from: float | None = None
     by: str = ""
     why: str = ""
+    cause: Literal["", "model"] = ""
+    """`model`: the lead did nothing, another model took effect."""
     source: str = ""
     segment: str = ""
 

@@ -12,9 +12,12 @@ Dimension = Literal["temperature", "grade", "level"]
 
 
 def transition(
-    lead_id: str, state: LeadState, dimension: Dimension, was: str, now: str, event: LeadEvent, why: str = ""
+    lead_id: str, state: LeadState, dimension: Dimension, was: str, now: str, event: LeadEvent | None, why: str = ""
 ) -> StageChanged:
-    """The word for `lead.stages`; the state remembers since when it is so. `why`: the reason, if it is not a score."""
+    """The word for `lead.stages`; the state remembers since when it is so. `why`: the reason, if it is not a score.
+
+    No event: another model alone changed it.
+    """
     at_ms = state.as_of_ms
     match dimension:
         case "temperature":
@@ -32,6 +35,7 @@ def transition(
         seconds_in_from=(at_ms - since_ms) / SECOND_MS if since_ms else None,
         by=event.by if isinstance(event, FactLearned | CrmSaid) else "",
         why=why or f"{_score(state, dimension)} after {_what(event)}",
+        cause="" if event is not None else "model",
         source=state.captured_by,
         segment=state.segment,
     )
@@ -41,9 +45,11 @@ def _score(state: LeadState, dimension: Dimension) -> str:
     return f"fit {state.fit / MICRO:g}" if dimension == "grade" else f"engagement {state.engagement / MICRO:g}"
 
 
-def _what(event: LeadEvent) -> str:
+def _what(event: LeadEvent | None) -> str:
     """In words, with the id by which it is found."""
     match event:
+        case None:
+            return "another model"
         case FactLearned():
             return f"{', '.join(event.facts)} ({event.id})"
         case TouchSeen() | CrmSaid():

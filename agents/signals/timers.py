@@ -19,6 +19,20 @@ _WATERMARK_LAG = Gauge(
     "Age of the moment up to which all inputs are on the log, of the partition that is furthest behind.",
 )
 
+_SWITCHED = Counter(
+    "touchline_leads_switched_total", "Leads to which nothing happened, put under a model that took effect."
+)
+
+
+class LeadsSwitched(Struct, frozen=True, kw_only=True):
+    """Some more leads are asked, on the log, to come under the model in force."""
+
+    leads: int
+
+    def emit(self) -> None:
+        """Count them."""
+        _SWITCHED.inc(self.leads)
+
 
 class TimersLooked(Struct, frozen=True, kw_only=True):
     """Deadlines were looked for, and those that are over are on the log."""

@@ -103,6 +103,10 @@ class ModelsInForce:
             told.setdefault(judge.name, []).append(number)
         return told
 
+    def key(self, number: int) -> str:
+        """Of the model that judges a partition of ours, as states remember it."""
+        return self._now.get(number, self._judge).key
+
     def names(self, number: int) -> tuple[list[str], bool]:
         """For the control record: the models in force, and whether they rescore."""
         judge = self._now.get(number, self._judge)

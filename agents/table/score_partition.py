@@ -38,6 +38,10 @@ class ScorePartition:
         """Offset on `lead.state` up to which the store holds everything."""
         self.outdated: set[bytes] = set()
         """Leads whose last record on the changelog is older than ours, left by a worker that woke too late."""
+        self.under = ""
+        """Key of the model under which every lead stands that may; empty, or another than in force: some do not."""
+        self.activations = 0
+        """Met on the log since it is ours."""
         self.away = False
         """Given away at the last assignment; kept in case it comes back."""
         self._learned = True
@@ -50,6 +54,7 @@ class ScorePartition:
         self._encoded = self._store.states
         if (mark := self._store.bookmark) is not None:
             self.control, self.read_to = mark.control, mark.read_to
+            self.under = mark.control.under if mark.control is not None else ""
             self._highest, self.outdated = mark.highest, set(mark.outdated)
 
     def __len__(self) -> int:
@@ -64,6 +69,10 @@ class ScorePartition:
     def encoded(self) -> Mapping[bytes, bytes]:
         """Every lead as last persisted."""
         return self._encoded
+
+    def keys(self) -> Iterator[bytes]:
+        """Leads, a few at a time while others are folded; of new ones perhaps not all."""
+        return self._store.keys()
 
     def copy(self) -> Copy:
         """Every lead as persisted now, whatever follows."""
@@ -178,7 +187,7 @@ class ScorePartition:
     def _take_control(self, value: bytes) -> None:
         control = _CONTROL_DECODER.decode(value)
         if self.control is None or control.applied >= self.control.applied:
-            self.control = control
+            self.control, self.under = control, control.under
 
     def records(self, folded: Folded, control: Control) -> Iterator[Item]:
         """What a flush writes: each touched lead once, what a late writer left outdated, the control record last."""

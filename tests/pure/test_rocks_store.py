@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.table.score_partition import ScorePartition
+from agents.table.stores.rocks_store import PAGE
 from agents.table.stores.store import TRUSTED_MS
 from schemas.lead_state import LeadState
 from streams.folded import Folded
@@ -140,3 +141,18 @@ def test_a_lead_left_outdated_is_known_after_a_restart(tmp_path: Path) -> None:
 
     with opened(tmp_path, 2) as again:
         assert {b"anna"} == again.outdated
+
+
+def test_leads_are_read_page_by_page_and_each_once_while_others_are_put(tmp_path: Path) -> None:
+    leads = [f"lead-{number:05}".encode() for number in range(2 * PAGE + 7)]
+    with opened(tmp_path, 5_000) as held:
+        take(held, [record(n, lead, encode(LeadState(), n)) for n, lead in enumerate(leads)])
+        held.settle()
+        keys = held.keys()
+        read = [next(keys) for _ in range(10)]
+        held.put(b"lead-00000-a", encode(LeadState(), 9_000))
+        held.settle()
+        read += list(keys)
+
+        assert leads == [lead for lead in read if lead != b"lead-00000-a"]
+        assert len(set(read)) == len(read)

@@ -1,6 +1,6 @@
 """States in a dictionary: the fastest, as long as they fit; a restart reads the whole changelog."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from agents.table.changelog import LogEnds
 from agents.table.stores.store import Bookmark
@@ -22,6 +22,10 @@ class MemoryStore:
         self, read_to: int, control: Control | None, highest: int, outdated: Collection[bytes], *, at_end: bool
     ) -> None:
         """Nothing outlives us."""
+
+    def keys(self) -> Iterator[bytes]:
+        """Those of this moment."""
+        return iter(list(self.states))
 
     def copy(self) -> Mapping[bytes, bytes]:
         """Encoded states never change in place, so a copy of the dictionary is a copy of the table."""

@@ -1,7 +1,9 @@
 """States in RocksDB: for more leads than memory holds. The only file that knows `rocksdict`."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from rocksdict import (
@@ -25,6 +27,8 @@ BLOOM_BITS = 10
 WRITE_BUFFER_BYTES = 16 * MIB
 OPEN_FILES = 64
 """Per partition."""
+PAGE = 1_000
+"""Keys read at once."""
 
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(Bookmark)
@@ -109,6 +113,20 @@ class RocksStore:
         with self._named:
             self._db.write(batch)
         self.states.forget()
+
+    def keys(self) -> Iterator[bytes]:
+        """In pages, so that no iterator keeps files that compaction has replaced."""
+        last: bytes | None = None
+        while True:
+            with self._named:
+                keys: Any = self._db.keys(from_key=last)
+                page: list[bytes] = list(islice(keys, PAGE))
+            if page and page[0] == last:
+                page = page[1:]
+            if not page:
+                return
+            yield from (key for key in page if key != BOOKMARK_KEY)
+            last = page[-1]
 
     def copy(self) -> RocksCopy:
         """A view that costs no memory. Between two flushes, when nothing waits."""

@@ -3,7 +3,7 @@
 Kafka's changelog stays the truth: a store holds a prefix of it, never more, and reads the rest again.
 """
 
-from collections.abc import Collection, Iterable, MutableMapping
+from collections.abc import Collection, Iterable, Iterator, MutableMapping
 from enum import StrEnum
 from typing import Protocol
 
@@ -103,6 +103,10 @@ class Store(Protocol):
         self, read_to: int, control: Control | None, highest: int, outdated: Collection[bytes], *, at_end: bool
     ) -> None:
         """The broker has all that was put; keep it, with how far the changelog is read. `at_end`: that is its end."""
+        ...
+
+    def keys(self) -> Iterator[bytes]:
+        """Leads, to be read a few at a time while the store goes on; of those put meanwhile perhaps not all."""
         ...
 
     def copy(self) -> Copy:
