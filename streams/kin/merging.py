@@ -46,11 +46,11 @@ def merge(ours: LeadState, theirs: LeadState, judge: Judge, was_ms: int) -> str:
     unite_bursts(ours, theirs, judge, twice)
     surged = unite_surges(ours, theirs, judge, lost)
     _pace(ours, theirs, lost)
+    unite_words(ours, theirs)
     for name, known in theirs.facts.items():
         for word in known:
             learn(ours, name, word)
     ours.consent = united_consent(ours.consent, theirs.consent)
-    unite_words(ours, theirs)
     _introduce(ours, theirs)
     _recent(ours, theirs)
     ours.seen = united_seen(ours.seen, theirs.seen)

@@ -62,7 +62,7 @@ def two_lives(draw: st.DrawFn) -> tuple[list[LeadEvent], list[LeadEvent]]:
     return told_apart(draw(histories(most=20)), "a"), told_apart(draw(histories(most=20)), "b")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(models(), two_lives(), st.integers(0, 20), st.integers(0, 20), st.integers(1, 3))
 def test_leads_merged_at_any_moment_score_as_one_fold_of_both_histories(
     drawn: ScoringModel, lives: tuple[list[LeadEvent], list[LeadEvent]], mine: int, yours: int, times: int
@@ -90,7 +90,7 @@ def test_leads_merged_at_any_moment_score_as_one_fold_of_both_histories(
     assert "" == state.kin.doubt
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(models(), two_lives(), st.integers(0, 20), st.integers(0, 2**32), st.integers(1, 7))
 def test_ledger_and_breakdown_sum_to_the_score_after_any_merge(
     drawn: ScoringModel, lives: tuple[list[LeadEvent], list[LeadEvent]], cut: int, seed: int, batch: int
@@ -122,7 +122,7 @@ def test_ledger_and_breakdown_sum_to_the_score_after_any_merge(
     assert whole.told.ripe == parts.told.ripe
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(models(), two_lives(), st.integers(0, 20))
 def test_the_ledger_switch_changes_no_merged_state(
     drawn: ScoringModel, lives: tuple[list[LeadEvent], list[LeadEvent]], cut: int
