@@ -7,7 +7,8 @@ import msgspec
 
 from agents.explaining import NothingKnown, explained
 from agents.people.identity_graph import IdentityGraph
-from agents.person.finding import Person, hider_of, keys_in, person_of
+from agents.people.policy_file import hider_of
+from agents.person.finding import Person, keys_in, person_of
 from agents.person.reading import Partitions
 from agents.redis.client import connect
 from agents.redis.read_model import ReadModel

@@ -3,9 +3,9 @@
 from msgspec import Struct
 
 from agents.people.identity_graph import IdentityGraph
+from agents.people.policy_file import hider_of
 from agents.redis.keys import RedisKeys
 from agents.settings import Settings
-from streams.people.identity import Hider
 
 
 class NobodyFound(Exception):
@@ -31,17 +31,12 @@ class Person(Struct, frozen=True, kw_only=True):
         return [self.lead_id, *self.retired]
 
 
-def hider_of(settings: Settings) -> Hider:
-    """Hashes identities as `identify` does."""
-    return Hider(settings.identity_key.get_secret_value(), settings.region)
-
-
 def key_of(settings: Settings, namespace: str, value: str) -> str:
     """What we keep of an identity as a person writes it."""
     identity = hider_of(settings).identity(namespace, value)
     if identity is None:
         raise NobodyFound(
-            f"{namespace}:{value} is no identity in its form: email as name@domain, phone as +77010000000"
+            f"{namespace}:{value} is nobody's: not in its form (name@domain, +77010000000), or the policy drops it"
         )
     return identity.key
 

@@ -33,12 +33,12 @@ def gone_by(topic: Topic, settings: Mapping[str, str], now_ms: Millis) -> str:
     segment_ms = _number(settings, "segment.ms", 7 * DAY_MS)
     if topic.compacted:
         lag_ms = _number(settings, "max.compaction.lag.ms", None)
-        if lag_ms is None or segment_ms is None:
+        if lag_ms is None:
             return (
                 "done: the tombstone is written, but the broker sets no date for its next compaction: "
                 "`touchline topics apply` sets one (max.compaction.lag.ms)"
             )
-        return f"{DONE}; what it replaced is gone by {_day(now_ms + max(lag_ms, segment_ms) + DAY_MS)}"
+        return f"{DONE}; what it replaced is gone by {_day(now_ms + lag_ms + DAY_MS)}"
     keep_ms = _number(settings, "retention.ms", topic.keep_ms)
     if keep_ms is None or segment_ms is None:
         return "kept for ever: the broker has no limit, `touchline topics apply` sets one (retention.ms)"
