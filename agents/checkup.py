@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 
 from agents.delivery.consumer_end import end_consumer
 from agents.model_file import BadModel, load_model
+from agents.people.policy_file import BadPolicy, load_policy
 from agents.redis.client import OLDEST, connect
 from agents.settings import DEVELOPMENT_KEY, Settings
 from agents.topics import admin
@@ -18,6 +19,9 @@ from streams.topology import DEAD_LETTERS, SCORE, TOPOLOGY, Step, Topic, name_of
 
 LAG_WORTH_A_LINE = 10_000
 """Records waiting for a stage that is being read: fewer are a busy moment."""
+KEEPS_ALL = "noeviction"
+KEEPS_OURS = ("volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl")
+"""Only keys that run out may be dropped, and who is who does not."""
 PATIENCE_S = 15.0
 """Longest wait for Kafka to answer all questions."""
 
@@ -29,6 +33,7 @@ class Area(StrEnum):
     TOPICS = "topics"
     REDIS = "redis"
     IDENTITY_KEY = "identity key"
+    IDENTITY_POLICY = "identity policy"
     MODEL = "model"
     LAG = "lag"
     DEAD_LETTERS = "dead letters"
@@ -46,7 +51,7 @@ class Problem(Struct, frozen=True, kw_only=True):
 async def check_up(settings: Settings) -> list[Problem]:
     """All problems, the most fundamental first."""
     of_kafka, of_redis = await asyncio.gather(_kafka(settings), _redis(settings))
-    return [*of_kafka, *of_redis, *_identity_key(settings), *_model(settings)]
+    return [*of_kafka, *of_redis, *_identity_key(settings), *_identity_policy(settings), *_model(settings)]
 
 
 def _address(settings: Settings) -> str:
@@ -150,6 +155,7 @@ async def _redis(settings: Settings) -> list[Problem]:
     redis = connect(settings, patient=False)
     try:
         told = str((await redis.info("server")).get("redis_version", "?"))
+        memory = await redis.info("memory")
     except RedisError as error:
         shown = settings.redis.rpartition("@")[2]
         what = f"no Redis answers at {shown} ({' '.join(str(error).split()) or type(error).__name__})"
@@ -157,10 +163,18 @@ async def _redis(settings: Settings) -> list[Problem]:
         return [Problem(area=Area.REDIS, what=what, next=start)]
     finally:
         await redis.aclose()
-    if tuple(int(n) for n in told.split(".")[:2] if n.isdigit()) >= OLDEST:
-        return []
-    oldest = ".".join(map(str, OLDEST))
-    return [Problem(area=Area.REDIS, what=f"Redis {told} is too old", next=f"install Redis {oldest} or later")]
+    problems = []
+    if tuple(int(n) for n in told.split(".")[:2] if n.isdigit()) < OLDEST:
+        oldest = ".".join(map(str, OLDEST))
+        problems.append(
+            Problem(area=Area.REDIS, what=f"Redis {told} is too old", next=f"install Redis {oldest} or later")
+        )
+    evicts = str(memory.get("maxmemory_policy", KEEPS_ALL))
+    if memory.get("maxmemory") and evicts not in (KEEPS_ALL, *KEEPS_OURS):
+        what = f"a full Redis drops keys ({evicts}): whoever's identity is dropped gets a second lead"
+        mend = f"redis-cli config set maxmemory-policy {KEEPS_ALL}, then touchline identity rebuild --yes"
+        problems.append(Problem(area=Area.REDIS, what=what, next=mend))
+    return problems
 
 
 def _identity_key(settings: Settings) -> list[Problem]:
@@ -169,6 +183,16 @@ def _identity_key(settings: Settings) -> list[Problem]:
     what = "the development key hashes identities: whoever has the source can guess them"
     make = "before the first real touch: export TOUCHLINE_IDENTITY_KEY=$(openssl rand -hex 32), kept as a secret"
     return [Problem(area=Area.IDENTITY_KEY, what=what, next=make)]
+
+
+def _identity_policy(settings: Settings) -> list[Problem]:
+    try:
+        load_policy(settings.identity_policy)
+    except BadPolicy as refused:
+        told = str(refused).strip().splitlines()[-1]
+        check = f"touchline identity policy check {shlex.quote(str(settings.identity_policy))}"
+        return [Problem(area=Area.IDENTITY_POLICY, what=f"{settings.identity_policy} is refused ({told})", next=check)]
+    return []
 
 
 def _model(settings: Settings) -> list[Problem]:

@@ -36,8 +36,9 @@ def is_missing(fault: ResponseError) -> bool:
 class Rebuilding:
     """One process' part in it."""
 
-    def __init__(self, settings: Settings, redis: "Redis", keys: RedisKeys) -> None:
-        self._settings, self._redis, self._keys = settings, redis, keys
+    def __init__(self, settings: Settings, redis: "Redis", keys: RedisKeys, *, silent: bool = False) -> None:
+        """`silent`: for commands, which say it in their own way."""
+        self._settings, self._redis, self._keys, self._silent = settings, redis, keys, silent
         self._work: asyncio.Task[None] | None = None
         self._watch: asyncio.Task[None] | None = None
         self._ours: Refilled | None = None
@@ -91,7 +92,7 @@ class Rebuilding:
         """A holder that dies, a broker that is away, a Redis emptied once more: each begins it anew."""
         if await self._redis.exists(self._keys.graph):
             return
-        GraphMissed().emit()
+        self._tell(GraphMissed())
         while not await self._redis.exists(self._keys.graph):
             token = secrets.token_hex(8)
             if not await self._redis.set(self._keys.graph_lock, token, nx=True, px=HELD_MS):
@@ -110,7 +111,7 @@ class Rebuilding:
             finally:
                 self._ours = None
         self._problem = ""
-        GraphFound(missed_s=time.monotonic() - self._since_s).emit()
+        self._tell(GraphFound(missed_s=time.monotonic() - self._since_s))
 
     async def _rebuild(self, token: str) -> None:
         began_s = time.monotonic()
@@ -126,9 +127,12 @@ class Rebuilding:
             ["SET", self._keys.graph, token], ["DEL", self._keys.graph_lock],
         ])  # fmt: skip
         self.last = done = refilling.done
-        GraphRebuilt(
-            links=done.links, profiles=done.profiles, handoffs=done.handoffs, after_s=time.monotonic() - began_s
-        ).emit()
+        after_s = time.monotonic() - began_s
+        self._tell(GraphRebuilt(links=done.links, profiles=done.profiles, handoffs=done.handoffs, after_s=after_s))
+
+    def _tell(self, signal: GraphMissed | GraphFound | GraphRebuilt) -> None:
+        if not self._silent:
+            signal.emit()
 
     async def _release(self, token: str) -> None:
         with contextlib.suppress(LockLost):
@@ -156,7 +160,7 @@ async def _held(refilling: Refilling) -> AsyncIterator[None]:
 async def rebuild(settings: Settings, redis: "Redis", keys: RedisKeys) -> Refilled | None:
     """Rebuild although it is whole: an operator asks. Flushes under way begin again. None: a worker was faster."""
     await redis.delete(keys.graph)
-    rebuilding = Rebuilding(settings, redis, keys)
+    rebuilding = Rebuilding(settings, redis, keys, silent=True)
     try:
         await rebuilding.whole()
     finally:
