@@ -23,7 +23,7 @@ from tests.mutations.transport import TRANSPORT
 
 ROOT = Path(__file__).parents[2]
 COPIED = ("agents", "streams", "schemas", "deploy", "tests", "pyproject.toml", "README.md", "Makefile", "CHANGELOG.md")
-ALL = (*TRANSPORT, *DECIDING, *ACTING, *KNOWING, *STORING)
+ALL = (*TRANSPORT, *DECIDING, *MERGED, *ACTING, *KNOWING, *STORING)
 WITHIN_S = 120.0
 KILLED, SURVIVED, BROKEN = "killed", "survived", "broken"
 TESTS_FAILED = 1
