@@ -39,7 +39,6 @@ def apply(
     folded: Folded,
     ledger: bool,
     index: int,
-    *,
     direct: bool = True,
 ) -> None:
     """Change the state; what is to be said goes to `folded`. Not `direct`: another lead forwarded the event."""
@@ -59,7 +58,7 @@ def apply(
     if isinstance(event, CrmSaid) and (unknown := unknown_level(event, judge)) is not None:
         folded.refused.append((index, unknown))
         return
-    if seen_before(state, event, direct=direct):
+    if seen_before(state, event, direct):
         if told is not None:
             folded.touches[told.channel, "repeat"] += 1
         return

@@ -55,7 +55,7 @@ class Life:
         if model != by.key:
             by = self._adopted(record.offset, lead_id, event, folded, ledger)
         before = (len(folded.stages), len(folded.ripe), state.armed, state.held, may_cool(state))
-        apply(state, lead_id, event, record.offset, by, folded, ledger, index, direct=direct)
+        apply(state, lead_id, event, record.offset, by, folded, ledger, index, direct)
         after = (len(folded.stages), len(folded.ripe), state.armed, state.held, may_cool(state))
         if by is not self._judge and not is_open(state):
             by = self._adopted(record.offset, lead_id, event, folded, ledger)  # what it was handed off by is over

@@ -25,7 +25,7 @@ def hash_of(text: str) -> int:
     return xxh3_64_intdigest(text.encode("utf-8", "surrogatepass"))
 
 
-def seen_before(state: LeadState, event: TouchSeen | FactLearned | CrmSaid, *, direct: bool = True) -> bool:
+def seen_before(state: LeadState, event: TouchSeen | FactLearned | CrmSaid, direct: bool = True) -> bool:
     """True for a repeat; otherwise the event is remembered. `direct`: it lies on the lead's own log, where its input
     coordinates rise; what another lead forwards comes between them, and is known by its id alone.
     """
