@@ -17,6 +17,7 @@ from deploy.local.stack import opened
 from tests.mutations.acting import ACTING
 from tests.mutations.deciding import DECIDING
 from tests.mutations.knowing import KNOWING
+from tests.mutations.merging import MERGED
 from tests.mutations.planted import Planted
 from tests.mutations.storing import STORING
 from tests.mutations.transport import TRANSPORT
