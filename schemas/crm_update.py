@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any, Literal
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from schemas.units import At
 
@@ -71,4 +71,8 @@ class CrmUpdate(Struct, frozen=True, kw_only=True):
     until: At | None = None
     person: str = ""
     """`absent`: the seller."""
+    begins: At | None = field(name="from", default=None)
+    """`absent`: since when; none: at once."""
+    to: At | None = None
+    """`absent`: until when."""
     props: dict[str, Any] = {}

@@ -195,7 +195,7 @@ SCORE = Step(
 )  # fmt: skip
 ROUTE = Step(
     name="route", what="Chooses who gets the lead, joins contact details, speaks to CRMs.",
-    reads=(RIPE,), says=(HANDOFFS, LEAD_EVENTS, DEAD_LETTERS),
+    reads=(RIPE, CRM_UPDATES), says=(HANDOFFS, LEAD_EVENTS, DEAD_LETTERS),
 )  # fmt: skip
 MIRROR = Step(
     name="mirror", what="Copies cards and handoffs into Redis for look-ups and the ranking.",
@@ -210,7 +210,7 @@ INTAKE = Step(
 
 CHALLENGER = Step(
     name="challenger", what="Folds the log with a candidate model beside the one in force, and says nothing.",
-    reads=(LEAD_EVENTS, RIPE), says=(),
+    reads=(LEAD_EVENTS, RIPE, SCORING_MODELS), says=(),
 )  # fmt: skip
 """Reads in no group, on its own."""
 
@@ -221,6 +221,9 @@ DEFAULT_PARTITIONS = 24
 
 STATE_CONFIG = {"segment.ms": str(HOUR_MS), "segment.bytes": str(64 * MIB), "min.cleanable.dirty.ratio": "0.1"}
 """Keeps what a restore reads close to the live leads."""
+
+FORGOTTEN_WITHIN_MS = 7 * DAY_MS
+"""Compacted topics drop what was replaced or erased within that time, however quiet they are: erasures have a date."""
 
 SAFE_REPLICAS, IN_SYNC = 3, "min.insync.replicas"
 """From so many on a write waits for a second replica: else a leader that acknowledged alone may die with it."""
@@ -237,6 +240,8 @@ def config(topic: Topic, replication: int = 0) -> dict[str, str]:
         said["retention.ms"] = str(topic.keep_ms)
     if topic.compaction_lag_ms:
         said["min.compaction.lag.ms"] = str(topic.compaction_lag_ms)
+    if topic.compacted and topic is not SCORING_MODELS:
+        said["max.compaction.lag.ms"] = str(FORGOTTEN_WITHIN_MS)
     if topic is LEAD_STATE:
         said |= STATE_CONFIG
     if replication >= SAFE_REPLICAS:

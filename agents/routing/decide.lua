@@ -106,10 +106,10 @@ for at, ask in ipairs(asks) do
     if made.status == 'waiting' then
       redis.call('HSET', WAITING, handoff, lead)
     else
-      redis.call('HDEL', WAITING, handoff)
       if what == 'waiting' then
-        redis.call('HSET', UNTOLD, handoff, revision)
+        redis.call('HSET', UNTOLD, handoff, redis.call('HGET', WAITING, handoff) or lead)
       end
+      redis.call('HDEL', WAITING, handoff)
     end
     made.at, made.revision = now_ms, what == 'waiting' and held.revision or revision
     made.earlier, made.anew = held.earlier or '', held.anew or 0

@@ -100,10 +100,25 @@ class Desk:
         told = cast(dict[bytes, bytes], await self._redis.hgetall(self.keys.open))
         return {name.decode(): int(count) for name, count in told.items()}
 
-    async def untold(self) -> dict[str, int]:
-        """Handoffs whose owner was found later and is not on the log yet, with their revisions."""
+    async def untold(self) -> dict[str, bytes]:
+        """Leads whose owner was found later and is not on the log yet, by handoff."""
         told = cast(dict[bytes, bytes], await self._redis.hgetall(self.keys.untold))
-        return {handoff.decode(): int(revision) for handoff, revision in told.items()}
+        return {handoff.decode(): lead for handoff, lead in told.items()}
+
+    async def priorities(self, cards: Sequence[str]) -> list[float | None]:
+        """Of leads by the names of their cards, as they stand now; None: no card is mirrored."""
+        pipeline = self._redis.pipeline(transaction=False)
+        for card in cards:
+            pipeline.hget(card, "priority")
+        return [None if told is None else float(told) for told in await pipeline.execute()]
+
+    async def lock(self, name: str, holder: str, for_ms: int) -> bool:
+        """Hold a lock, or go on holding it."""
+        if await self._redis.set(name, holder, nx=True, px=for_ms):
+            return True
+        if await self._redis.get(name) != holder.encode():
+            return False
+        return bool(await self._redis.pexpire(name, for_ms))
 
     async def told(self, handoffs: Sequence[str]) -> None:
         """The log holds their owners."""

@@ -6,8 +6,11 @@ import msgspec
 from redis.asyncio import Redis
 
 from agents.clock import WallClock
-from agents.routing.desk import Ask, Decision, Desk, Settled
+from agents.routing.away import Absence, away_now, note
+from agents.routing.desk import Ask, Decision, Desk, DeskLost, Settled
 from agents.routing.keys import DeskKeys
+from agents.routing.refilling import refill
+from agents.settings import Settings
 from schemas.handoff import HandoffType, Ripe
 from schemas.units import Millis
 from streams.routing.assigning import Given
@@ -22,9 +25,11 @@ _encode = msgspec.json.Encoder().encode
 class Giving:
     """Of one worker; what it decides is in Redis, and the same for all."""
 
-    def __init__(self, redis: Redis, keys: DeskKeys, chooser: Chooser, clock: WallClock) -> None:
-        self.desk = Desk(redis, keys)
+    def __init__(self, settings: Settings, redis: Redis, chooser: Chooser, clock: WallClock) -> None:
+        self._settings, self._redis = settings, redis
+        self.desk = Desk(redis, DeskKeys(settings.prefix))
         self._chooser, self._clock = chooser, clock
+        self._away: frozenset[str] = frozenset()
 
     @property
     def by_load(self) -> bool:
@@ -33,10 +38,18 @@ class Giving:
 
     async def give(self, ripes: Sequence[Ripe]) -> list[Given | None]:
         """Who got each that asks to be given; None for others, and where nobody's load matters."""
-        given: list[Given | None] = [None] * len(ripes)
         if not self.by_load:
-            return given
+            return [None] * len(ripes)
+        while True:
+            try:
+                return await self._give(ripes)
+            except DeskLost:
+                await refill(self._settings, self._redis, self.desk, self._chooser)
+
+    async def _give(self, ripes: Sequence[Ripe]) -> list[Given | None]:
+        given: list[Given | None] = [None] * len(ripes)
         now_ms = self._clock()
+        await self.look_who_is_away(now_ms)
         asking = [(at, ripe) for at, ripe in enumerate(ripes) if asked(ripe)]
         if asking:
             asks = [self.ask(ripe, "anew" if ripe.reassign else "new", now_ms) for _, ripe in asking]
@@ -48,6 +61,14 @@ class Giving:
             await self.desk.settle(news)
         return given
 
+    async def look_who_is_away(self, now_ms: Millis) -> None:
+        """For the questions that follow."""
+        self._away = await away_now(self._redis, self.desk.keys, now_ms)
+
+    async def note(self, found: Sequence[Absence]) -> None:
+        """Somebody was reported away."""
+        await note(self._redis, self.desk.keys, found)
+
     def ask(self, ripe: Ripe, what: str, now_ms: Millis) -> Ask:
         """The question about one lead, now."""
         return Ask(
@@ -58,8 +79,8 @@ class Giving:
     def _options(self, ripe: Ripe, now_ms: Millis) -> tuple[Option, ...]:
         team = self._chooser.policy.promise.reassign_to if ripe.reassign else ""
         if team:
-            return self._chooser.of_team(team, now_ms)
-        return self._chooser.choose(situation_of(ripe), now_ms).options
+            return self._chooser.of_team(team, now_ms, self._away)
+        return self._chooser.choose(situation_of(ripe), now_ms, self._away).options
 
     def day(self, now_ms: Millis) -> int:
         """By the policy's clock."""

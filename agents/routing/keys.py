@@ -53,7 +53,7 @@ class DeskKeys(Struct, frozen=True):
 
     @property
     def untold(self) -> str:
-        """Hash: handoff id -> revision, of owners found later that the log does not hold yet."""
+        """Hash: handoff id -> what is known of its lead, where an owner was found later and is not on the log yet."""
         return self._name("untold")
 
     @property

@@ -186,11 +186,11 @@ def _check_crm(update: CrmUpdate) -> Reject | None:
     if kind is not CrmKind.ABSENT and not update.handoff_id and not any(update.who.values()):
         return _nobody("handoff_id and who")
     if len(update.handoff_id) > MAX_ID:
-        return _wrong(
-            f"handoff_id is {len(update.handoff_id)} characters long; at most {MAX_ID}: copy it from the handoff"
-        )
-    if update.until is not None and (until := _check_time("until", update.until, None)) is not None:
-        return until
+        found = f"handoff_id is {len(update.handoff_id)} characters long"
+        return _wrong(f"{found}; at most {MAX_ID}: copy it from the handoff")
+    for name, moment in (("until", update.until), ("from", update.begins), ("to", update.to)):
+        if moment is not None and (wrong := _check_time(name, moment, None)) is not None:
+            return wrong
     for field in ("amount", "sequence"):
         if (number := getattr(update, field)) is not None and too_big(number):
             return _number(field)
@@ -207,7 +207,7 @@ _NEEDS: dict[CrmKind, tuple[tuple[str, ...], ...]] = {
     CrmKind.REFUSED: (("side",), ("cause",)),
     CrmKind.OVERRIDE: (("level", "stage"),),
     CrmKind.OWNER: (("owner",),),
-    CrmKind.ABSENT: (("person",),),
+    CrmKind.ABSENT: (("person",), ("to",)),
     CrmKind.CONSENT: (("purpose",), ("given",)),
     CrmKind.UNQUALIFIED: (("cause",),),
 }

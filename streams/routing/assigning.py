@@ -59,7 +59,12 @@ def assignment(ripe: Ripe, given: Given, chooser: Chooser) -> Assigned:
     person = policy.people.get(given.owner)
     calendar = chooser.calendar_of(person) if person is not None else chooser.calendar
     lead = policy.teams[given.target].lead if given.kind == "team" and given.target in policy.teams else ""
-    most = policy.promise.reassign_most
+    most, hold = policy.promise.reassign_most, policy.hold
+    escalate_ms, escalate_to = promised.escalate_ms, policy.promise.escalate_to or lead
+    if given.waiting and hold.tell_after_ms is not None and not ripe.history:
+        told_ms = given.at_ms + hold.tell_after_ms
+        if escalate_ms is None or told_ms < escalate_ms:
+            escalate_ms, escalate_to = told_ms, hold.tell
     return Assigned(
         id=f"{ripe.handoff_id}/{ripe.revision}/assigned",
         at_ms=ripe.at_ms,
@@ -73,8 +78,8 @@ def assignment(ripe: Ripe, given: Given, chooser: Chooser) -> Assigned:
         policy=f"{policy.policy}@{policy.version}",
         respond_by_ms=promised.respond_by_ms,
         remind_ms=promised.remind_ms,
-        escalate_ms=promised.escalate_ms,
-        escalate_to=policy.promise.escalate_to or lead,
+        escalate_ms=escalate_ms,
+        escalate_to=escalate_to,
         reassign_ms=promised.reassign_ms if given.anew < most and given.owner else None,
         plan=[(attempt.due_ms, attempt.channel) for attempt in plan(policy.follow_up, calendar, given.at_ms)]
         if planned and not again
