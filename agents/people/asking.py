@@ -15,7 +15,7 @@ class Ask(Struct, frozen=True, array_like=True):
     keys: tuple[str, ...]
     """Identity keys, strongest first, those that several people use last."""
     candidates: tuple[str, ...]
-    """Id of the lead that each begins, if it joins none."""
+    """Id of the lead that each begins, if it joins none; where only the first is told, the others are asked for."""
     shared: tuple[int, ...] = ()
     """1 for each that several people use; empty: none is."""
     erasures: tuple[int, ...] = ()
@@ -23,12 +23,13 @@ class Ask(Struct, frozen=True, array_like=True):
 
 
 class Gone(Struct, frozen=True, array_like=True):
-    """An erased identity of a message that is too old for it, or whose candidate is."""
+    """An identity that was erased, later than the message came or than its candidate was made; or has no candidate."""
 
     index: int
     """Of the identity; -1: the lead that is named."""
     erasures: int
     erased_ms: int
+    """-1: it was not erased; its candidate is needed."""
     at_ms: int
     """0: the broker has the erasure."""
 

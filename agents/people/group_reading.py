@@ -162,7 +162,7 @@ class Reader:
         elif len(identities) == 1:
             home = links.lead_of(identities[0].key)
         else:
-            home = links.together([i.key for i in identities], append_ms)
+            home = links.together(identities, append_ms)
         if home is not None:
             lead = home if home not in links.pointers else links.target(home, append_ms)
             if lead is not None:
@@ -174,8 +174,12 @@ class Reader:
         keys = tuple(i.key for i in identities)
         number = asked.setdefault((known, keys), len(reading.questions))
         if number == len(reading.questions):
-            shared = tuple(int(i.shared) for i in identities) if identities and identities[-1].shared else ()
-            ask = Ask(known, append_ms, keys, tuple(map(self._hider.lead_id, keys)), shared)
+            # Few lead ids but the first are needed; Redis asks for them.
+            candidates: tuple[str, ...] = tuple(map(self._hider.lead_id, keys[:1]))
+            shared: tuple[int, ...] = ()
+            if identities and identities[-1].shared:
+                candidates, shared = tuple(map(self._hider.lead_id, keys)), tuple(int(i.shared) for i in identities)
+            ask = Ask(known, append_ms, keys, candidates, shared)
             reading.questions.append(Question(ask, identities))
         entry.question = number
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from agents.people.asking import Changes, Pointer, Seen
+from streams.people.identity import Identity
 
 REMEMBERED = 200_000
 """Announced links kept in memory; some 200 bytes each."""
@@ -53,13 +54,13 @@ class LinksKnown:
             (one, other) for n, one in enumerate(met) for other in met[n + 1 :] if self.root(one) != self.root(other)
         }
 
-    def together(self, keys: Iterable[str], append_ms: int) -> str | None:
+    def together(self, identities: Iterable[Identity], append_ms: int) -> str | None:
         """Home of the first of several identities; None: something is to be asked or decided."""
         first, others = "", []
-        for key in keys:
-            home = self.lead_of(key)
+        for identity in identities:
+            home = self.lead_of(identity.key)
             if home is None:
-                shared_ms = self._shared.get(key)
+                shared_ms = self._shared.get(identity.key)
                 if not shared_ms or append_ms < shared_ms:
                     return None
             elif not first:

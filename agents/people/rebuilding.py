@@ -77,10 +77,10 @@ class Rebuilding:
     async def stop(self) -> None:
         """End what goes on; whoever comes next begins anew."""
         for task in (self._watch, self._work):
-            if task is not None:
+            # A client that connects at this moment may swallow the cancellation.
+            while task is not None and not task.done():
                 task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+                await asyncio.wait({task}, timeout=LOOK_EVERY_S)
 
     async def _watching(self) -> None:
         while True:

@@ -5,7 +5,8 @@
 -- Returns msgpack {answers, pointers, {reason, refused merges, ...}, {leads, merges, shared identities: new}}.
 -- An answer: {lead named, or home of the first identity, 1 if several leads remain, what was erased, news}. Where the
 -- message is too old for an erased identity, or its candidate is of before the erasure, nothing is decided: 'what was
--- erased' lists {number of the identity or -1, erasures, erased ms, append ms if unannounced}.
+-- erased' lists {number of the identity or -1, erasures, erased ms, append ms if unannounced}; erased ms -1: it must
+-- begin a lead, and has no candidate yet.
 -- News: {number of the identity, its home, append ms if unannounced, shared ms, erasures, erased ms, 1 if not joined},
 -- of those that are new, unannounced, at home elsewhere, shared or erased before.
 -- A pointer: {loser, survivor, switch ms, append ms if unannounced}.
@@ -108,7 +109,7 @@ local function settle(item)
         local reason = refusal(alone(name, into), tree_of(lead), weak(i) or weak(by))
         if not reason then
           into = lead
-        else
+        elseif into then
           refuse(reason)
           told[pair(into, lead)] = true
           if reason == 'strong_differ' then
@@ -116,6 +117,9 @@ local function settle(item)
             note(by, into)
           end
         end
+      end
+      if not into then
+        return { '', 0, { { i - 1, erased[name] and erased[name][1] or 0, -1, 0 } }, {} }
       end
       if into == candidates[i] then
         new.leads = new.leads + 1

@@ -9,7 +9,7 @@ from msgspec import Struct, field
 from agents.dead_letters import DeadLetter
 from agents.delivery.producer import Item
 from agents.group_commit import Group, Record
-from agents.people.asking import Answer, Ask, Counts, Pointer, Published, Resolved
+from agents.people.asking import Answer, Ask, Counts, News, Pointer, Published, Resolved
 from agents.people.group_reading import Entry, Question, Reading
 from agents.people.links_known import LinksKnown
 from agents.people.links_log import merge_events
@@ -24,22 +24,13 @@ _NO_HEADERS: list[tuple[str, bytes]] = []
 """One for all: nobody adds to it."""
 
 
-class Fresh(Struct, frozen=True):
-    """An identity that its first message introduces."""
-
-    index: int
-    home: str
-    apart: int
-    """1: it may not join the lead that the message is written to."""
-
-
 class Writing(Struct):
     """What a group comes to."""
 
     reading: Reading
     answers: list[Answer] = []
-    fresh: list[list[Fresh]] = []
-    """By question."""
+    fresh: list[list[News]] = []
+    """Identities that their first message introduces, by question."""
     odd: set[int] = set()
     """Questions whose answer depends on the append time of each message."""
     events: list[Item] = []
@@ -88,39 +79,39 @@ class Desk:
         if gone:
             self._ask_again(writing, gone)
 
-    def _note(self, writing: Writing, number: int, ask: Ask, answer: Answer) -> list[Fresh]:
+    def _note(self, writing: Writing, number: int, ask: Ask, answer: Answer) -> list[News]:
         """Sort an answer's links into announced and not; returns which identities are new."""
-        for dead in answer.gone:
-            if dead.at_ms:
-                writing.links[ask.keys[dead.index]] = IdentityLink(
-                    lead_id="", at_ms=dead.at_ms, erasures=dead.erasures, erased_ms=dead.erased_ms
-                )
+        keys, known = ask.keys, writing.known
         if answer.gone:
+            for dead in answer.gone:
+                if dead.at_ms:
+                    writing.links[keys[dead.index]] = IdentityLink(
+                        lead_id="", at_ms=dead.at_ms, erasures=dead.erasures, erased_ms=dead.erased_ms
+                    )
             return []
-        fresh, homes, news = [], {answer.home}, {one.index: one for one in answer.news}
-        for index, key in enumerate(ask.keys):
-            one = news.get(index)
-            if one is None:
-                writing.known[key] = answer.home
-                continue
-            homes.add(one.lead)
+        if len(answer.news) < len(keys):
+            odd = {one.index for one in answer.news}
+            known |= {key: answer.home for index, key in enumerate(keys) if index not in odd}
+        fresh = []
+        for one in answer.news:
+            key = keys[one.index]
             if one.at_ms:
                 writing.links[key] = IdentityLink(
                     lead_id=one.lead, at_ms=one.at_ms, shared_ms=one.shared_ms, erasures=one.erasures,
                     erased_ms=one.erased_ms,
                 )  # fmt: skip
-                if not one.shared_ms:
-                    fresh.append(Fresh(index, one.lead, one.apart))
             if one.shared_ms or one.erased_ms:
                 writing.odd.add(number)
                 # Who was erased is asked for always: an older message of theirs says nothing.
                 if one.shared_ms and not one.erased_ms:
                     writing.shared[key] = one.shared_ms
             elif not one.at_ms:
-                writing.known[key] = one.lead
+                known[key] = one.lead
+            if one.at_ms and not one.shared_ms:
+                fresh.append(one)
         if answer.several:
             writing.conflicts += 1
-            writing.apart.append(homes - {""})
+            writing.apart.append({answer.home, *(one.lead for one in answer.news)} - {""})
         return fresh
 
     def _ask_again(self, writing: Writing, gone: dict[int, Answer]) -> None:
@@ -214,14 +205,14 @@ class Desk:
                 writing.details.append((lead, contacts))
 
 
-def _by_lead(lead: str, fresh: list[Fresh]) -> Iterator[tuple[str, list[int]]]:
+def _by_lead(lead: str, fresh: list[News]) -> Iterator[tuple[str, list[int]]]:
     """Identities that may not join are introduced to the lead they are at home with."""
     joined = [one.index for one in fresh if not one.apart]
     if joined:
         yield lead, joined
     for one in fresh:
         if one.apart:
-            yield one.home, [one.index]
+            yield one.lead, [one.index]
 
 
 def _record(group: Group, origin: Origin) -> Record:

@@ -62,9 +62,14 @@ class Bench:
     async def start(self) -> None:
         """Connect, and take the time of what a flush calls."""
         self.out = Paper(self.settings, self.spans)
+        # There is no log from which a graph could be rebuilt.
+        await self.identify._redis.set(RedisKeys(self.settings.prefix).graph, "whole")
         await self.identify.start(self.out)
         await self.route.start(self.out)
-        for name, part in (("resolve", "ask"), ("merge", "profiles"), ("announced", "mark announced")):
+        for name, part in (
+            ("changes", "changes of others"), ("resolve", "ask"), ("merge", "profiles"), ("check", "same graph"),
+            ("announced", "mark announced"),
+        ):  # fmt: skip
             self.spans.watch(self.identify._graph, name, f"redis: {part}")
         self.spans.watch(self.identify._reader, "read", "read: all")
         self.spans.watch(self.route, "_prepare", "redis: contacts, note handoffs")
@@ -99,7 +104,7 @@ class Bench:
             await self.identify.flush(self.group("touches.web", packed(self.touches(column, people))))
         if column == "asked":
             links = self.identify._links
-            links._young, links._old = {}, {}
+            links._forget_all()
         data = packed(self.touches(column, people))
         gc.collect()
         if measured:

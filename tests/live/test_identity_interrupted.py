@@ -1,0 +1,248 @@
+"""A worker that dies between any two steps of a flush that merges: whoever comes next says the same, and all of it."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+import pytest
+from aiokafka import ConsumerRecord
+
+from agents.delivery.producer import Item
+from agents.group_commit import Group
+from agents.identify import Identify
+from agents.model_file import load_model
+from agents.people.policy_file import hider_of
+from agents.redis.client import connect
+from agents.redis.keys import RedisKeys
+from agents.settings import Settings
+from schemas.lead_event import LeadEvent, MergedInto
+from schemas.profile import IdentityLink
+from streams.topology import FACTS, IDENTITY_LINKS, LEAD_EVENTS, LEAD_PROFILES, TOUCHES_WEB, Topic
+from tests.live.touches import AT, touch
+from tests.pure.diary import ACKNOWLEDGED, Diary, Told
+
+pytestmark = pytest.mark.live
+
+PAST_MS, FUTURE_MS = 1_795_160_000_000, 1_900_000_000_000
+EMAIL, COOKIE = {"email": "cyd@acme.kz"}, {"anonymous": "a1"}
+MERGING: list[tuple[Topic, dict[str, Any]]] = [
+    (TOUCHES_WEB, touch(3, {**EMAIL, **COOKIE})),
+    (TOUCHES_WEB, touch(4, {**EMAIL, "telegram": "cyd"})),
+    (TOUCHES_WEB, touch(5, COOKIE)),
+    (FACTS, {"fact_id": "f6", "at": AT, "who": COOKIE, "by": "form", "facts": {"name": "Cyd"}}),
+]
+MODEL = load_model(None, Settings())[1]
+GRAPH_CALLS = ("changes", "leads_of", "resolve", "merge", "check", "announced")
+
+
+class Died(Exception):
+    """The process ended here."""
+
+
+class Broker(Diary):
+    """Keeps what was ever written, and counts steps: before and after each one a worker may die."""
+
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.kept: list[tuple[str, Item]] = []
+        self.steps, self.dies_at = 0, -1
+        self.between: Callable[[str], Awaitable[None]] | None = None
+
+    def step(self) -> None:
+        self.steps += 1
+        if self.steps == self.dies_at:
+            raise Died
+
+    async def write(self, topic: Topic, items: Any, stamps: Any = None) -> Any:
+        self.step()
+        sent = list(items)
+        self.kept += [(topic.name, item) for item in sent]
+        landed = await super().write(topic, sent)
+        self.step()
+        return landed
+
+    def said(self, topic: Topic) -> list[Item]:
+        return [item for name, item in self.kept if name == topic.name]
+
+    def latest(self, topic: Topic) -> dict[str, bytes | None]:
+        return {(item[1] or b"").decode(): item[2] for item in self.said(topic)}
+
+
+class World:
+    """One deployment of this test: its Redis, its broker."""
+
+    def __init__(self, settings: Settings, redis: Any) -> None:
+        self.settings, self.redis, self.keys = settings, redis, RedisKeys(settings.prefix)
+        self.broker = Broker(settings)
+        hider = hider_of(settings)
+        leads = [hider.lead_id(i.key) for who in (EMAIL, COOKIE) for i in hider.who(who).identities]
+        self.email, self.cookie = leads
+        self.survivor, self.loser = sorted(leads)
+
+    async def flush(self, said: list[tuple[Topic, dict[str, Any]]], append_ms: int = PAST_MS) -> None:
+        """A new worker takes one group."""
+        stage = Identify(self.settings, MODEL)
+        await stage.start(self.broker)
+        try:
+            for name in GRAPH_CALLS:
+                self._watch(stage._graph, name)
+            await stage.flush(self.group(said, append_ms))
+        finally:
+            await stage.stop()
+
+    def _watch(self, graph: Any, name: str) -> None:
+        call = getattr(graph, name)
+
+        async def watched(*said: Any) -> Any:
+            self.broker.step()
+            if self.broker.between is not None:
+                await self.broker.between(name)
+            answer = await call(*said)
+            self.broker.step()
+            return answer
+
+        setattr(graph, name, watched)
+
+    def group(self, said: list[tuple[Topic, dict[str, Any]]], append_ms: int) -> Group:
+        told: list[Any] = []
+        for topic in (TOUCHES_WEB, FACTS):
+            records: list[Any] = [
+                ConsumerRecord(topic.name, 0, n, append_ms, 1, b"k", msgspec.json.encode(body), None, 1, 1, ())
+                for n, (its, body) in enumerate(said)
+                if its is topic
+            ]
+            if records:
+                told.append(Told(self.broker, records))
+        return Group(told, str, lambda: False)
+
+    def events(self) -> list[tuple[str, Any]]:
+        return [
+            ((key or b"").decode(), msgspec.json.decode(value or b"", type=LeadEvent))
+            for _, key, value, _ in self.broker.said(LEAD_EVENTS)
+        ]
+
+
+async def opened(settings: Settings, redis: Any, name: str) -> World:
+    """Two leads that nobody knows to be one."""
+    world = World(settings.model_copy(update={"prefix": f"{settings.prefix}{name}."}), redis)
+    await redis.set(world.keys.graph, "whole")
+    await world.flush([(TOUCHES_WEB, touch(1, EMAIL)), (TOUCHES_WEB, touch(2, COOKIE))])
+    assert {world.email, world.cookie} == {lead for lead, _ in world.events()}
+    return world
+
+
+async def all_is_said(world: World) -> None:
+    """Once, to one lead, and Redis agrees with the log."""
+    redis, keys, broker = world.redis, world.keys, world.broker
+    leads: dict[str, set[str]] = {}
+    for lead, event in world.events():
+        leads.setdefault(event.id, set()).add(lead)
+    assert {1} == {len(found) for found in leads.values()}
+    merged = f"{world.loser}/merged/{world.survivor}"
+    wanted = {"t1": world.email, "t2": world.cookie, "t3": world.email, "t4": world.email, "t5": world.cookie}
+    assert wanted | {merged: world.loser} == {name: leads[name].pop() for name in (*wanted, merged)}
+    links = {key: msgspec.json.decode(value or b"", type=IdentityLink) for key, value in
+             broker.latest(IDENTITY_LINKS).items()}  # fmt: skip
+    assert world.survivor == links.pop(f"lead:{world.loser}").lead_id
+    assert 3 == len(links)
+    assert {key: link.lead_id for key, link in links.items()} == {
+        key: bytes(await redis.get(f"{keys.identities}{key}") or b"").decode() for key in links
+    }
+    assert [0, 0, 0] == [
+        await redis.exists(name)
+        for name in (keys.unannounced_links, keys.unannounced_merges, keys.unannounced_profiles)
+    ]
+    survivor, _, switch_ms = (await redis.hget(keys.merged, world.loser) or b"").partition(b" ")
+    assert (world.survivor.encode(), True) == (survivor, int(switch_ms) > PAST_MS)
+    profiles = broker.latest(LEAD_PROFILES)
+    assert not profiles.get(world.loser)
+    assert not await redis.exists(keys.profile(world.loser))
+    held = await redis.hgetall(keys.profile(world.survivor))
+    assert {b"email", b"name", b"telegram"} == set(held)
+    told = msgspec.json.decode(profiles[world.survivor] or b"")["details"]
+    assert {bytes(name).decode(): msgspec.json.decode(detail) for name, detail in held.items()} == told
+    assert ACKNOWLEDGED == broker.done[-1]
+
+
+async def test_whoever_comes_next_says_the_same_and_all_of_it(settings: Settings) -> None:
+    redis, died = connect(settings, patient=False), 0
+    for step in range(1, 100):
+        world = await opened(settings, redis, f"s{step}")
+        world.broker.steps, world.broker.dies_at = 0, step
+        try:
+            await world.flush(MERGING)
+        except Died:
+            died += 1
+            assert ACKNOWLEDGED != world.broker.done[-1] or world.broker.done.count(ACKNOWLEDGED) == 1
+        else:
+            break
+        world.broker.dies_at = -1
+        await world.flush(MERGING)
+        await all_is_said(world)
+
+    assert 14 <= died, "so many steps there are at least"
+    await all_is_said(world)
+    await redis.aclose()
+
+
+async def test_after_the_switch_messages_go_to_the_survivor_and_name_their_home(settings: Settings) -> None:
+    redis = connect(settings, patient=False)
+    world = await opened(settings, redis, "w")
+    await world.flush(MERGING)
+    before = len(world.events())
+    named = [{**EMAIL}, {**COOKIE}, {**EMAIL, **COOKIE}]
+    await world.flush([(TOUCHES_WEB, touch(f"l{n}", who)) for n, who in enumerate(named)], FUTURE_MS)
+
+    said = world.events()[before:]
+    assert {world.survivor} == {lead for lead, _ in said}
+    homes = [world.email, world.cookie, world.email]
+    assert [home if home != world.survivor else "" for home in homes] == [event.via for _, event in said]
+    assert not any(isinstance(event, MergedInto) for _, event in said)
+    await redis.aclose()
+
+
+async def test_a_graph_rebuilt_before_the_log_is_written_is_asked_once_more(settings: Settings) -> None:
+    redis = connect(settings, patient=False)
+    world = await opened(settings, redis, "r")
+    rebuilt: list[str] = []
+
+    async def rebuild(name: str) -> None:
+        if name == "check" and not rebuilt:
+            rebuilt.append(name)
+            await redis.set(world.keys.graph, "anew")
+            # What it did not read: the link that this flush has just written.
+            for key in world.broker.latest(IDENTITY_LINKS):
+                if key.startswith("telegram:"):
+                    await redis.delete(f"{world.keys.identities}{key}")
+
+    world.broker.between = rebuild
+    await world.flush(MERGING)
+    world.broker.between = None
+
+    assert ["check"] == rebuilt
+    await all_is_said(world)
+    await redis.aclose()
+
+
+async def test_a_person_who_was_erased_says_nothing_of_before_and_begins_anew(settings: Settings) -> None:
+    redis = connect(settings, patient=False)
+    world = await opened(settings, redis, "e")
+    await world.flush(MERGING)
+    before, stage = len(world.events()), Identify(world.settings, MODEL)
+    await stage.start(world.broker)
+    graph = stage._graph
+    keys = [key for lead in (world.email, world.cookie) for key in await graph.identities_of(lead)]
+    await graph.announced(await graph.erase(keys, PAST_MS))
+    await stage.flush(world.group([(TOUCHES_WEB, touch("old", {**EMAIL, "viber": "77010000001"}))], PAST_MS))
+    await stage.flush(world.group([(TOUCHES_WEB, touch("new", EMAIL)), (TOUCHES_WEB, touch("new2", EMAIL))], FUTURE_MS))
+    await stage.flush(world.group([(TOUCHES_WEB, touch("old", EMAIL))], PAST_MS))
+    await stage.stop()
+
+    said = world.events()[before:]
+    [identity] = hider_of(world.settings).who(EMAIL).identities
+    assert ["tnew/derived", "tnew", "tnew2"] == [event.id for _, event in said]
+    assert {hider_of(world.settings).lead_id(identity.key, 1)} == {lead for lead, _ in said}
+    link = msgspec.json.decode(world.broker.latest(IDENTITY_LINKS)[identity.key] or b"", type=IdentityLink)
+    assert (said[0][0], 1, PAST_MS) == (link.lead_id, link.erasures, link.erased_ms)
+    assert [] == [key for key in world.broker.latest(IDENTITY_LINKS) if key.startswith("viber:")]
+    await redis.aclose()
