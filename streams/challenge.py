@@ -3,11 +3,12 @@
 The champion is not folded again: what it handed off is what it said on `ripe`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
 from schemas.handoff import HandoffType, Ripe
+from streams.fold import NOBODY
 from streams.judge import Judge
 from streams.replay.comparison import change_of
 from streams.replay.report import Change, Example, foremost, share
@@ -71,8 +72,9 @@ class Compared(msgspec.Struct, kw_only=True):
 class Challenge:
     """The challenger on one partition of the log, and what the champion said there."""
 
-    def __init__(self, judge: Judge, since_ms: int) -> None:
-        self._side = Side(judge)
+    def __init__(self, judge: Judge, since_ms: int, known: Mapping[str, Judge] = NOBODY) -> None:
+        """`known`: by key, models that merged leads may have stood under."""
+        self._side = Side(judge, adopts=known)
         self._since_ms = since_ms
         self._rounds = Rounds()
         self.said: dict[bytes, list[Opened]] = {}

@@ -9,6 +9,7 @@ from agents.clock import WallClock, wall_ms
 from agents.settings import Settings
 from agents.signals.challenger import ChallengeStands
 from agents.table.changelog import Changelog, changelog
+from agents.table.model_shelf import ModelShelf
 from schemas.handoff import Ripe
 from schemas.units import MINUTE_MS
 from streams.challenge import Challenge, Compared, compared
@@ -32,6 +33,8 @@ class Following:
         """`since_ms`: count from then on, or from where `ripe` begins, if that is later."""
         self._settings, self._judge, self._file = settings, judge, file
         self._since_ms, self._clock = since_ms, clock
+        self._shelf = ModelShelf(settings)
+        """Models that leads stand under when they are merged into others."""
         self._parts: dict[int, Challenge] = {}
         self._log: dict[int, int] = {}
         self._ripe: dict[int, int] = {}
@@ -51,6 +54,12 @@ class Following:
 
     async def run(self) -> None:
         """For ever. A broker that is away is waited for."""
+        try:
+            await self._run()
+        finally:
+            await self._shelf.stop()
+
+    async def _run(self) -> None:
         while True:
             try:
                 async with changelog(self._settings) as reader:
@@ -67,6 +76,7 @@ class Following:
         told_s = 0.0
         turn = asyncio.get_running_loop().time
         while True:
+            await self._shelf.refresh()
             await reader.read(self._log, self._take, LEAD_EVENTS)
             await reader.read(self._ripe, self._hear, RIPE)
             self._problem = ""
@@ -90,7 +100,7 @@ class Following:
             for number, records in words.items() if ripe.first[number]
         ), 0)  # fmt: skip
         self._log, self._ripe = dict(log.first), dict(ripe.first)
-        self._parts = {number: Challenge(self._judge, self._since_ms) for number in numbers}
+        self._parts = {number: Challenge(self._judge, self._since_ms, self._shelf) for number in numbers}
         for number, records in words.items():
             if records:
                 self._hear(number, records)

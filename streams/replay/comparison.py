@@ -11,6 +11,7 @@ from schemas.units import DAY_MS, MICRO
 from streams.activation import judge_before, runs
 from streams.fold import NOBODY
 from streams.judge import Judge
+from streams.kin.gone import is_gone
 from streams.lead_codec import decode
 from streams.replay.record import sample_line
 from streams.replay.report import Answered, Change, Example, Judged, Outcome, Report, Week, foremost
@@ -57,7 +58,8 @@ class Comparison:
 
         `earlier`: by key, all that leads may stand under.
         """
-        self.current, self.candidate = Side(current, terms.since_ms, earlier), Side(candidate, terms.since_ms)
+        self.current = Side(current, terms.since_ms, earlier, None if judge_of is not None else earlier)
+        self.candidate = Side(candidate, terms.since_ms, adopts=earlier)
         self._terms, self._judge_of = terms, judge_of
         self._below = sample_line(terms.sample) if terms.sample < 1 else 0
         self._report = Report()
@@ -93,11 +95,11 @@ class Comparison:
         done, terms = self._report, self._terms
         self.current.finish(terms.end_ms)
         self.candidate.finish(terms.end_ms)
-        done.leads = len(self.current.states)
         for outcome in self._outcomes.values():
             done.answered.count(outcome)
         self._count(self.current, done.current)
         self._count(self.candidate, done.candidate)
+        done.leads = sum(done.current.spread.values())
         for key in {**self.current.opened, **self.candidate.opened}:
             self._compare(key)
         for change, examples in done.examples.items():
@@ -143,6 +145,8 @@ class Comparison:
                 done.rules.setdefault(rule, Answered()).count(outcome)
         for value in side.states.values():
             state = decode(value)
+            if is_gone(state):
+                continue
             now = engagement(state, judge_before(state, side.judge, side.earlier), self._terms.end_ms)
             step = step_of(now)
             done.spread[step] = done.spread.get(step, 0) + 1

@@ -12,6 +12,7 @@ from streams.folded import Folded
 from streams.handoff.episode import is_open
 from streams.judge import Judge
 from streams.lead_codec import applied_of, deadline_of, decode, moved
+from streams.replay.adopting import under
 from streams.replay.record import LogRecord
 from streams.replay.rounds import Piece, Timed
 
@@ -36,8 +37,17 @@ class Opened(msgspec.Struct, frozen=True, gc=False):
 class Side:
     """A model on the past. What it hands off, sales did perhaps not see: it is taken to be answered as the lead was."""
 
-    def __init__(self, judge: Judge, since_ms: int = 0, earlier: Mapping[str, Judge] = NOBODY) -> None:
-        self.judge, self.earlier = judge, earlier
+    def __init__(
+        self,
+        judge: Judge,
+        since_ms: int = 0,
+        earlier: Mapping[str, Judge] = NOBODY,
+        adopts: Mapping[str, Judge] | None = None,
+    ) -> None:
+        """`earlier`: by key, models that leads may stand under. `adopts`: the same, of a candidate, which never judged
+        the log and adopts what leads bring that are merged into others; None: this side judged it.
+        """
+        self.judge, self.earlier, self._adopts = judge, earlier, adopts
         self._since_ms = since_ms
         self.states: dict[bytes, bytes] = {}
         self.opened: dict[bytes, list[Opened]] = {}
@@ -104,7 +114,14 @@ class Side:
         told = msgspec.structs.replace(report, handoff_id=lead.episode.handoff_id)
         return LogRecord(record.offset, record.timestamp, key, _ENCODER.encode(told))
 
+    def _seen(self, record: Timed) -> Timed:
+        value = record.value or b""
+        told = under(value, self.judge, self._adopts or NOBODY)
+        return record if told is value else LogRecord(record.offset, record.timestamp, record.key, told)
+
     def _take(self, records: Iterable[Timed]) -> None:
+        if self._adopts is not None:
+            records = (self._seen(record) for record in records)
         folded: Folded = fold(list(records), self.states, self.judge, ledger=False, earlier=self.earlier)
         self.states.update(folded.states)
         for said in folded.ripe:
