@@ -47,7 +47,7 @@ def routing(tmp_path: Path) -> Path:
 
 def one(number: int, **said: Any) -> Ripe:
     now_ms = wall_ms()
-    usual = {
+    usual: dict[str, Any] = {
         "lead_id": f"L{number:03d}", "handoff_id": f"h{number}", "trace": "", "facts": {}, "level": None,
         "at_ms": now_ms, "touch_at_ms": now_ms, "received_ms": now_ms,
     }  # fmt: skip
