@@ -6,7 +6,7 @@ import signal
 import socket
 import struct
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from deploy.local.server import Server
 
 MIB = 1024 * 1024
 API_VERSIONS = 18
+NO_MORE: Mapping[str, str | int] = {}
 ENDED_IN_ORDER = 128 + signal.SIGTERM
 """How Java says that SIGTERM was obeyed to the end."""
 
@@ -39,9 +40,9 @@ class Node:
         return cls(id, free_port(), free_port())
 
 
-def configuration(node: Node, voters: Sequence[Node], data: Path) -> str:
+def configuration(node: Node, voters: Sequence[Node], data: Path, more: Mapping[str, str | int] = NO_MORE) -> str:
     """`server.properties` of a node in the cluster of these voters; internal topics have as many replicas as it has
-    nodes, three at most."""
+    nodes, three at most. `more`: lines beside ours, or instead of them."""
     replicas = str(min(3, len(voters)))
     listening = f"PLAINTEXT://{HOST}:{node.port},CONTROLLER://{HOST}:{node.controller_port}"
     return "".join(
@@ -74,6 +75,7 @@ def configuration(node: Node, voters: Sequence[Node], data: Path) -> str:
             # Dead letters carry a whole record of the usual 1 MiB, and why it was refused.
             "message.max.bytes": 2 * MIB,
             "replica.fetch.max.bytes": 2 * MIB,
+            **more,
         }.items()
     )
 
@@ -84,13 +86,15 @@ class Kafka(Server):
     name = "kafka"
 
     def __init__(
-        self, folder: Path, distribution: Distribution, node: Node, voters: Sequence[Node] = (), cluster_id: str = ""
-    ) -> None:
+        self, folder: Path, distribution: Distribution, node: Node, voters: Sequence[Node] = (), cluster_id: str = "",
+        more: Mapping[str, str | int] = NO_MORE,
+    ) -> None:  # fmt: skip
         super().__init__(folder, node.port)
         self.node = node
         self.voters = tuple(voters) or (node,)
         self.cluster_id = cluster_id or kafka_id()
         self.distribution = distribution
+        self.more = more
         self.data = folder / "data"
         self._archive_to: Path | None = None
 
@@ -98,7 +102,7 @@ class Kafka(Server):
         """Write the configuration, format the data folder if it is new, and give the broker's command."""
         self.distribution.prepare()
         config = self.folder / "server.properties"
-        config.write_text(configuration(self.node, self.voters, self.data))
+        config.write_text(configuration(self.node, self.voters, self.data, self.more))
         if not (self.data / "meta.properties").exists():
             self._format(config)
         self._archive_to = None if self.distribution.archive.exists() else self.folder / "classes.jsa"

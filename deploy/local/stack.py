@@ -4,7 +4,7 @@ import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TextIO
 
 from deploy.local.distribution import Distribution, locked
-from deploy.local.kafka import Kafka, Node, kafka_id
+from deploy.local.kafka import NO_MORE, Kafka, Node, kafka_id
 from deploy.local.ports import free_port
 from deploy.local.programs import require
 from deploy.local.redis_server import Redis
@@ -46,12 +46,16 @@ class FolderBusy(Exception):
 class LocalStack:
     """One run of the servers in one folder. The folder, its ports and its data may be used again by the same object."""
 
-    def __init__(self, folder: Path, *, brokers: int = 1, persistent_redis: bool = False) -> None:
+    def __init__(
+        self, folder: Path, *, brokers: int = 1, persistent_redis: bool = False,
+        configured: Mapping[str, str | int] = NO_MORE,
+    ) -> None:  # fmt: skip
+        """`configured`: lines of `server.properties` beside the usual ones."""
         self.folder = folder.absolute()
         self._persistent_redis = persistent_redis
         self._distribution = Distribution(home() / "kafka")
         self._lock: TextIO | None = None
-        self._brokers = brokers
+        self._brokers, self._configured = brokers, configured
         self._opened_once = False
         self._cluster_id = kafka_id()
         self._place()
@@ -60,7 +64,9 @@ class LocalStack:
         """Choose ports; the servers are made anew, their data is not."""
         voters = [Node.free(n + 1) for n in range(self._brokers)]
         self.brokers = [
-            Kafka(self.folder / f"kafka-{node.id}", self._distribution, node, voters, self._cluster_id)
+            Kafka(
+                self.folder / f"kafka-{node.id}", self._distribution, node, voters, self._cluster_id, self._configured
+            )
             for node in voters
         ]
         self.redis = Redis(self.folder / "redis", free_port(), persistent=self._persistent_redis)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -27,7 +28,9 @@ def traces(data: bytes | str | None) -> list[str]:
     if not data:
         return []
     text = (data.decode("latin-1") if isinstance(data, bytes) else data).lower()
-    plain = f"{text} {unquote(text)} {_BETWEEN_DIGITS.sub('', text)}"
+    plain = text + (f" {unquote(text)}" if "%" in text and "zz" in text else "")
+    if "701" in text:
+        plain += f" {_BETWEEN_DIGITS.sub('', text)}"
     places = ((word, plain.find(word)) for word in _WORDS)
     return [plain[max(0, at - AROUND) : at + len(word) + AROUND] for word, at in places if at >= 0]
 
@@ -141,7 +144,8 @@ async def sweep_redis(redis: Redis, keys: RedisKeys) -> tuple[dict[str, list[str
 
 
 async def _held(redis: Redis, name: bytes) -> Any:
-    match (await redis.type(name)).decode():
+    kind = await redis.type(name)
+    match kind if isinstance(kind, str) else kind.decode():
         case "hash":
             return await redis.hgetall(name)
         case "set":
@@ -155,5 +159,9 @@ async def _held(redis: Redis, name: bytes) -> Any:
 
 def sweep_files(folder: Path) -> dict[str, list[str]]:
     """Logs, stores and whatever else workers left."""
-    files = (path for path in folder.rglob("*") if path.is_file())
-    return {str(path.relative_to(folder)): words for path in files if (words := traces(path.read_bytes()))}
+    found: dict[str, list[str]] = {}
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):  # brokers delete files while we look
+            if not path.name.endswith("index") and path.is_file() and (words := traces(path.read_bytes())):
+                found[str(path.relative_to(folder))] = words
+    return found
