@@ -40,9 +40,12 @@ def tell_drift(
 ) -> None:  # fmt: skip
     """Compare each version's pass rate and return rate with the version before, and the last day with those before.
 
+    And who came to which level: at once, or only later, perhaps after somebody had refused them.
+
     An alarm: three standard errors or more (two proportions, pooled), and half or less, or double or more. Leads that
     an import brought are not counted as new. Exit code 0: steady; 1: an alarm.
     """
+    from agents.cli.levels_reached import levels_said, tell_levels
     from agents.clock import wall_ms
     from agents.drift.history import history
     from schemas.units import DAY_MS
@@ -53,13 +56,14 @@ def tell_drift(
     # Whole days: the first row shall not be a part of one.
     since_ms = now_ms - now_ms % DAY_MS - (days - 1) * DAY_MS
     with progress("events") as tell:
-        found = reach(settings, history(settings, since_ms, tell))
+        found, levels = reach(settings, history(settings, since_ms, tell))
     judged = verdicts(found, now_ms)
     by = by or (By.DAY if days <= SHOWN_BY_DAY else By.WEEK)
     if as_json:
-        say_json(_document(found, judged, days, by))
+        say_json(_document(found, judged, days, by) | {"levels": levels_said(levels)})
     else:
         _tell(found, judged, by)
+        tell_levels(levels)
     raise typer.Exit(PROBLEM if any(one.alarm for one in judged) else 0)
 
 

@@ -14,12 +14,14 @@ from agents.settings import Settings
 from agents.table.model_shelf import ModelShelf
 from schemas.card import Line
 from schemas.handoff import HandoffType, Trigger
+from schemas.journal import StageChanged
 from schemas.lead_state import Control
 from schemas.reject import Reject
 from streams.activation import activated
 from streams.drift import COUNTED, History, contributing
 from streams.generations.log_marks import MODEL_KEY, NO_LEAD
-from streams.topology import HANDOFFS
+from streams.qualified_later import QualifiedLater, Reached
+from streams.topology import HANDOFFS, LEAD_STAGES
 
 UNKNOWN = "unknown"
 """The model of leads that came before any document was published."""
@@ -56,25 +58,39 @@ BEGINS = frozenset({"touch", "fact", "crm"})
 """What a lead may begin with."""
 
 _EVENT, _FIRST = msgspec.json.Decoder(Event), msgspec.json.Decoder(First)
+_STAGE = msgspec.json.Decoder(StageChanged)
 
 
-async def history(settings: Settings, since_ms: int, progress: Callable[[int], None]) -> History:
-    """All of it since then. The log is read from its beginning: a lead is new only at its first event."""
-    await counted(settings, {HANDOFFS.name})
-    now, done = await look(settings), History()
+async def history(
+    settings: Settings, since_ms: int, progress: Callable[[int], None]
+) -> tuple[History, dict[str, Reached]]:
+    """All of it since then, and who came to which level. The log is read from its beginning: a lead is new only at its
+    first event.
+    """
+    await counted(settings, {HANDOFFS.name, LEAD_STAGES.name})
+    now, done, later = await look(settings), History(), QualifiedLater(since_ms)
     for number, (first, end) in sorted((await spans(settings, len(now.controls))).items()):
-        partition = Partition(now.shelf, since_ms, done, progress)
+        partition = Partition(now.shelf, since_ms, done, later, progress)
         await read(settings, number, first, end, partition.take)
         partition.finish(now.controls[number])
     await _words(settings, since_ms, done)
-    return done
+    async for records in kept(settings, LEAD_STAGES):
+        for record in records:
+            if (word := _stage(record.value)) is not None:
+                later.said(word, record.timestamp)
+        await asyncio.sleep(0)
+    return done, later.levels
 
 
 class Partition:
     """One partition of the log, read from its beginning."""
 
-    def __init__(self, documents: ModelShelf, since_ms: int, done: History, progress: Callable[[int], None]) -> None:
+    def __init__(
+        self, documents: ModelShelf, since_ms: int, done: History, later: QualifiedLater,
+        progress: Callable[[int], None],
+    ) -> None:  # fmt: skip
         self._documents, self._since_ms, self._done, self._progress = documents, since_ms, done, progress
+        self._later = later
         self._judge = documents.first
         self._switched = False
         self._early: list[int] = []
@@ -86,7 +102,11 @@ class Partition:
         known = self._known
         for record in records:
             key = record.key
-            if key is None or key in known:
+            if key is None:
+                continue
+            if not key.startswith(NO_LEAD):
+                self._later.met(key, record.timestamp, record.value)
+            if key in known:
                 continue
             if key.startswith(NO_LEAD):
                 if key == MODEL_KEY:
@@ -140,6 +160,13 @@ async def _words(settings: Settings, since_ms: int, done: History) -> None:
                 rules = opened.get(handoff, set())
                 done.word(data.model, record.timestamp, word, rules, first=data.episode == 1)
         await asyncio.sleep(0)
+
+
+def _stage(value: bytes | None) -> StageChanged | None:
+    try:
+        return _STAGE.decode(value or b"")
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def _read(value: bytes | None) -> Event | None:

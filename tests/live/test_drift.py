@@ -10,13 +10,13 @@ from agents.delivery.producer import Outbox
 from agents.model_file import load_model
 from agents.table.model_shelf import ModelShelf, document_of
 from schemas.handoff import HandoffType
-from schemas.lead_event import LeadEvent, Origin, TouchSeen
+from schemas.lead_event import CrmSaid, LeadEvent, Origin, TouchSeen
 from schemas.log_mark import ModelActivated
 from streams.activation import activation_bytes
 from streams.generations.log_marks import MODEL_KEY
 from streams.routing.choosing import Chooser
 from streams.routing.handing_over import Office, one_queue, route
-from streams.topology import HANDOFFS, LEAD_EVENTS
+from streams.topology import HANDOFFS, LEAD_EVENTS, LEAD_STAGES
 from tests.live.rebuilding import M1, Generation
 from tests.live.touchline import touchline
 from tests.pure.ripes import ripe
@@ -93,3 +93,31 @@ async def test_a_stricter_version_alarms_by_name_and_a_like_one_does_not(
     if code:
         spoken = await touchline(first.settings, "model", "drift")
         assert (1, True) == (spoken.code, says in spoken.out)
+
+
+async def test_who_reached_a_level_is_told_and_whom_somebody_had_refused_before(first: Generation) -> None:
+    await first.kafka.create([HANDOFFS])
+    refused = CrmSaid(
+        id="c1", at_ms=wall_ms(), origin=Origin("crm.updates", 0, 0, wall_ms()), kind="unqualified", cause="no_need"
+    )  # fmt: skip
+    await first.say([("a", seen("a")), ("b", seen("b")), ("a", refused)])
+    reached = {"at": "", "dimension": "level", "from": "", "to": "SQL", "why": "did checkout_start"}
+    words = [{"lead_id": lead, **reached} for lead in ("a", "a", "b")]
+    await first.kafka.say(LEAD_STAGES, [*words, {"lead_id": "c", **reached, "cause": "model"}], key="k")
+
+    ended = await touchline(first.settings, "model", "drift", "--json")
+    shown = await touchline(first.settings, "model", "drift")
+
+    assert (0, 0) == (ended.code, shown.code), ended.err
+    assert [
+        {
+            "level": "SQL",
+            "leads": 2,
+            "at_once": 2,
+            "later": 0,
+            "median_days": None,
+            "once_unqualified": 1,
+            "by_model": 1,
+        }
+    ] == ended.json()["levels"]
+    assert "once unqualified" in shown.out
