@@ -2,9 +2,10 @@
 
 1. Redis and `identity.links` forget the merge and block the pair, so that what comes from now on goes to its own lead;
 2. what `identify` had under way is waited for: it may still have written to the survivor;
-3. the retired lead is restated: it is no pointer any more, and sends nothing on; what it had sent on is on the
+3. contact details go back to whom they are of, before a word to sales could bear the other's;
+4. the retired lead is restated: it is no pointer any more, and sends nothing on; what it had sent on is on the
    survivor's log before its state says so, hence before the next step;
-4. the survivor is restated without it, then `lead.split` is said.
+5. the survivor is restated without it, then `lead.split` is said.
 
 Each restatement counts only while its lead is as it was read; when something came between, both are worked out again. A
 crash between two steps is mended by asking again.
@@ -16,12 +17,15 @@ import msgspec
 from msgspec import Struct
 
 from agents.people.links_log import link_items
+from agents.person.contacts import divide, give
 from agents.person.logs import Group, group_of
 from agents.person.putting import MOST_TRIES, Change, MayNot, put
+from agents.person.reading import Partitions
 from agents.person.tools import Tools
 from agents.person.watching import Watch
 from schemas.journal import LeadNews
 from schemas.lead_state import LeadState
+from schemas.profile import IdentityLink
 from schemas.units import Millis
 from streams.judge import Judge
 from streams.kin.gone import is_grave, is_pointer
@@ -118,8 +122,19 @@ async def part(
         merged_at=rfc3339(apart.merged_ms),
         survivor_rows=rows(pair.survivor, before, (stays.state, stays.judge), now_ms),
         retired_rows=rows(pair.retired, None, (leaves.state, leaves.judge), now_ms),
+        stays=await _newcomers(tools, pair.survivor, apart.merged_ms),
         done=yes,
     )
+
+
+async def _newcomers(tools: Tools, survivor: str, since_ms: Millis) -> list[str]:
+    """Identities first seen with the survivor since both were one: whose they are cannot be told."""
+    keys = await tools.graph.identities_of(survivor)
+    found: dict[str, Millis] = {}
+    for record in await Partitions(tools.scan).of(IDENTITY_LINKS, keys):
+        if record.value is not None:
+            found[record.key.decode()] = msgspec.json.decode(record.value, type=IdentityLink).at_ms
+    return sorted(key for key, at_ms in found.items() if at_ms > since_ms)
 
 
 async def _do(tools: Tools, pair: Pair, judge: Judge, now_ms: Millis, within_s: float, from_what_is_left: bool) -> None:
@@ -132,6 +147,10 @@ async def _do(tools: Tools, pair: Pair, judge: Judge, now_ms: Millis, within_s: 
     tools.tell("waiting for identify to finish what was under way")
     if not await watch.inputs_read(pair.survivor, since, now_ms):
         raise MayNot("identify does not say that it has finished what was under way: start it, then ask again")
+    seen, group = await preview(tools, pair, judge, from_what_is_left=from_what_is_left)
+    tools.tell("giving each its contact details back")
+    stay, leave = await divide(tools, group, pair.survivor, pair.retired, seen.homes)
+    await give(tools, {pair.survivor: stay, pair.retired: leave}, leave)
     for lead in (pair.retired, pair.survivor):
         tools.tell(f"restating {lead}")
         await _restate(tools, watch, pair, lead, judge, now_ms, from_what_is_left)

@@ -167,7 +167,7 @@ def _deadline(line: Line) -> Millis | None:
     if b'"timer"' not in line.value:
         return None
     event = read(line.value)
-    return event.at_ms if isinstance(event, TimerFired) else None
+    return event.at_ms if isinstance(event, TimerFired) and not event.model else None
 
 
 def read(value: bytes | None) -> LeadEvent | None:

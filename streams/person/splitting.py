@@ -90,10 +90,15 @@ def _mended(line: Line, retired: str, homes: Set[str], logs: Logs, models: Model
 
 def leaving(survivor: str, retired: str, homes: Set[str], logs: Logs, before: LeadState, models: Models) -> Refolded:
     """Who leaves: as it was when it was merged, and all that came since, to its own log or straight to others'."""
+    lines = of_those_who_leave(retired, homes, logs)
+    return refold(retired, lines, models.first, models.judge_of, models.earlier, base=before, until_ms=latest(logs))
+
+
+def of_those_who_leave(retired: str, homes: Set[str], logs: Logs) -> list[Line]:
+    """What came for them since the merge, to the retired lead's own log or straight to others'."""
     elsewhere = [moved(log.lines, homes) for lead, log in sorted(logs.items()) if lead != retired]
     log = logs.get(retired)
-    lines = list(in_order(after_merge(log.lines) if log is not None else (), *elsewhere))
-    return refold(retired, lines, models.first, models.judge_of, models.earlier, base=before, until_ms=latest(logs))
+    return list(in_order(after_merge(log.lines) if log is not None else (), *elsewhere))
 
 
 def kept_open(state: LeadState, live: LeadState, judge: Judge) -> None:

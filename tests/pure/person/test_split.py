@@ -58,7 +58,7 @@ def is_merged(world: World) -> bool:
     return kin is not None and kin.merged_into == A
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(lives, st.integers(2, 12), st.integers(0, 6))
 def test_two_leads_taken_apart_are_as_if_they_had_never_been_merged(life: list[Any], at: int, switch: int) -> None:
     world, never = lived(life, at, switch), lived(life, at, switch, merged=False)

@@ -124,12 +124,4 @@ def essence(state: LeadState, judge: Judge, at_ms: int) -> Mapping[str, object]:
     lines = {line.rule: round(line.points, 3) for line in breakdown(copy, judge, copy.as_of_ms)}
     fit = {line.rule: line.points for line in fit_breakdown(copy, judge, copy.as_of_ms)}
     pace = round(velocity(copy, judge).pace, 3)
-    return found | {"engagement": lines, "fit": fit, "pace": pace, "surges": _gains(copy), "bursts": _times(copy)}
-
-
-def _gains(state: LeadState) -> Mapping[str, object]:
-    return {name: list(zip(seen.times, seen.gains, strict=True)) for name, seen in state.surges.items() if seen.times}
-
-
-def _times(state: LeadState) -> Mapping[str, object]:
-    return {name: (seen.times, seen.fired) for name, seen in state.bursts.items()}
+    return found | {"engagement": lines, "fit": fit, "pace": pace}
