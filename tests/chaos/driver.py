@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 
 from msgspec import Struct
+from redis.asyncio import Redis
 
 from agents.settings import Settings, StoreKind
 from agents.topics.admin import alter, connected
@@ -28,7 +29,6 @@ TOUCHES_EACH = 55
 """On average: about half of the people cross the line of fifty."""
 OPEN_WITHIN_S = 90.0
 BACK_WITHIN_S = 90.0
-INTRODUCED_WITHIN_S = 150.0
 SHOWN_WITHIN_S = 40.0
 """A worker that was paused waits for a session before it writes what waits."""
 WORKERS = ("identify-1", "score-1", "score-2", "route-1", "mirror-1")
@@ -104,15 +104,13 @@ class Run:
             async with self._kept():
                 await self.fleet.ready(OPEN_WITHIN_S)
                 async with Sender(self.settings) as sender:
-                    await sender.say(iter(load.introductions()), per_s=2_000)
-                    await self._introduced(len(load.people))
-                    self._say(f"{len(load.people)} people introduced; {plan.touches} touches at {plan.per_s:g}/s")
+                    self._say(f"{len(load.people)} people, {plan.touches} touches at {plan.per_s:g}/s")
                     async with asyncio.TaskGroup() as together:
                         together.create_task(sender.say(iter(load), plan.per_s))
                         together.create_task(self._strike_all())
                 self._say("all sent, all faults over")
                 unsettled = await self._settled()
-            verdict = await judge(self.kafka, load.people)
+            verdict = await judge(self.kafka)
         finally:
             self.fleet.end()
             await self.kafka.close()
@@ -130,14 +128,6 @@ class Run:
                 task.cancel()
             await asyncio.gather(*keeping, return_exceptions=True)
 
-    async def _introduced(self, people: int) -> None:
-        """Until everybody has a state: from then on both identities mean one lead."""
-
-        async def known() -> bool:
-            return people <= len({r.key for r in await self.kafka.read_all("lead.state")} - {b"\0control"})
-
-        await until(known, f"{people} people to be introduced", INTRODUCED_WITHIN_S)
-
     async def _strike_all(self) -> None:
         began_s = time.monotonic()
         async with asyncio.TaskGroup() as striking:
@@ -152,6 +142,11 @@ class Run:
         match strike.fault:
             case Fault.KILL:
                 self.fleet.kill(strike.target)
+            case Fault.STEP:
+                self.fleet.wish_dead(*strike.target.split(maxsplit=1))
+            case Fault.FORGET:
+                async with self._one_at_a_time[REDIS]:
+                    await self._forget()
             case Fault.TERM:
                 await self.fleet.terminate(strike.target)
             case Fault.SLEEP | Fault.SLOW:
@@ -172,6 +167,11 @@ class Run:
         await asyncio.to_thread(server.stop if strike.fault is Fault.STOP else server.kill)
         await asyncio.sleep(strike.lasts_s)
         await asyncio.to_thread(server.start, BACK_WITHIN_S)
+
+    async def _forget(self) -> None:
+        """As a Redis without a disk that is started anew; it is ours alone."""
+        async with Redis.from_url(self.settings.redis) as redis:
+            await redis.flushdb()
 
     async def _server(self, strike: Strike) -> Server:
         if strike.target == REDIS:

@@ -12,9 +12,9 @@ from typing import Any
 import aiohttp
 from msgspec import Struct
 
-from agents.demo.crew import Worker
 from agents.settings import Settings
 from deploy.local.ports import free_port
+from tests.chaos.mortal import MortalWorker
 from tests.live.kafka import until
 
 LOOK_EVERY_S = 0.1
@@ -58,7 +58,7 @@ class Slot:
     def __init__(self, name: str, settings: Settings, folder: Path) -> None:
         self.name = name
         self.stage = name.partition("-")[0]
-        self.worker = Worker(self.stage, settings, folder / name, free_port())
+        self.worker = MortalWorker(self.stage, settings, folder / name, free_port())
         self.wanted = True
         self.struck = False
         """It was told to end, or is about to be."""
@@ -167,6 +167,12 @@ class Fleet:
         slot = self.slots[name]
         slot.struck = True
         slot.worker.kill()
+
+    def wish_dead(self, name: str, step: str) -> None:
+        """SIGKILL, as soon as it comes to this step of a flush."""
+        slot = self.slots[name]
+        slot.struck = True
+        slot.worker.wish(step)
 
     async def terminate(self, name: str) -> None:
         """SIGTERM; an end that is not clean counts as one nobody asked for."""

@@ -14,6 +14,7 @@ from msgspec import Struct
 
 from agents.delivery.metadata_pace import pace_metadata
 from agents.settings import Settings
+from tests.chaos.people import Person, crowd, pairs, turns
 
 TOUCH_DOORS = ("touches.web", "touches.email", "touches.call", "touches.messenger")
 DOORS = (*TOUCH_DOORS, "facts", "crm.updates")
@@ -44,54 +45,51 @@ class Said(Struct, frozen=True):
     value: bytes | None
 
 
-def by_number(name: str) -> dict[str, str]:
-    """A person as a CRM knows them."""
-    return {"crm:check": name}
-
-
-def by_browser(name: str) -> dict[str, str]:
-    """The same person as a browser or a messenger does: only the introduction tells that they are one."""
-    return {"anonymous": f"browser of {name}"}
+SHOWS = 0.2
+"""Share of the touches in which somebody shows, once the time has come, that two identities are one's."""
+BY_OFFICE = 0.03
+"""Share of the touches that are calls from an office, by somebody whom the CRM knows."""
 
 
 class Load:
-    """Messages from a seed. Each person is introduced first, so that both identities mean one lead."""
+    """Messages from a seed, of people who show little by little who they are."""
 
     def __init__(self, seed: int, touches: int, people: int) -> None:
         self._dice = random.Random(seed)
         self.touches = touches
-        self.people = [f"check-{number:05d}" for number in range(people)]
+        self.people = crowd(self._dice, people, touches)
+        self._turns = turns(self.people)
         self._lately: deque[Said] = deque(maxlen=3_000)
+        self._ticks = 0
         self._facts = 0
         self._poison = 0
 
-    def introductions(self) -> list[Said]:
-        """A fact about everybody, by both identities."""
-        return [
-            self._say("facts", name, fact_id=f"intro-{name}", who=by_number(name) | by_browser(name), by="form",
-                      name="headcount", value=0)
-            for name in self.people
-        ]  # fmt: skip
-
     def __iter__(self) -> Iterator[Said]:
         for number in range(self.touches):
-            yield self._tick(number)
+            self._ticks = number
+            yield self._tick()
             chance = self._dice.random()
             if chance < 0.05:
                 yield self._again()
             elif chance < 0.07:
                 yield self._fact()
             elif chance < 0.08:
-                yield self._note(number)
+                yield self._note()
             elif chance < 0.09:
                 yield self._unusable()
 
-    def _tick(self, number: int) -> Said:
-        door, name = self._dice.choice(TOUCH_DOORS), self._dice.choice(self.people)
-        who = by_number(name) if door in TOUCH_DOORS[:2] else by_browser(name)
-        said = self._say(door, name, touch_id=f"tick-{number}", who=who, kind="tick", source="chaos")
+    def _tick(self) -> Said:
+        door, person = self._dice.choice(TOUCH_DOORS), self._dice.choice(self._turns)
+        who = person.number | dict([person.office]) if self._dice.random() < BY_OFFICE else self._who(person)
+        said = self._say(door, person, touch_id=f"tick-{self._ticks}", who=who, kind="tick", source="chaos")
         self._lately.append(said)
         return said
+
+    def _who(self, person: Person) -> dict[str, str]:
+        """One of the identities; when the time has come, now and then two."""
+        if self._ticks >= person.shows_at and self._dice.random() < SHOWS:
+            return dict(pairs(self._dice, person))
+        return dict([self._dice.choice(person.identities)])
 
     def _again(self) -> Said:
         """A producer that got no answer says it again; now and then it comes by another door."""
@@ -100,22 +98,24 @@ class Load:
 
     def _fact(self) -> Said:
         self._facts += 1
-        name = self._dice.choice(self.people)
+        person = self._dice.choice(self.people)
         return self._say(
-            "facts", name, fact_id=f"fact-{self._facts:08d}", who=by_browser(name), by="form", name="headcount",
+            "facts", person, fact_id=f"fact-{self._facts:08d}", who=self._who(person), by="form", name="headcount",
             value=self._facts,
         )  # fmt: skip
 
-    def _note(self, number: int) -> Said:
-        name = self._dice.choice(self.people)
-        return self._say("crm.updates", name, update_id=f"note-{number}", who=by_number(name), kind="note", by="ann")
+    def _note(self) -> Said:
+        person = self._dice.choice(self.people)
+        return self._say(
+            "crm.updates", person, update_id=f"note-{self._ticks}", who=person.number, kind="note", by="ann"
+        )
 
     def _unusable(self) -> Said:
         self._poison += 1
         return Said(self._dice.choice(DOORS), POISON_KEY + str(self._poison).encode(), self._dice.choice(POISON))
 
-    def _say(self, door: str, person: str, **fields: Any) -> Said:
-        key = person.encode() if self._dice.random() < 0.8 else None
+    def _say(self, door: str, person: Person, **fields: Any) -> Said:
+        key = person.name.encode() if self._dice.random() < 0.8 else None
         at = datetime.now(UTC) + timedelta(seconds=self._skew_s() if door in TOUCH_DOORS else 0.0)
         return Said(door, key, json.dumps(fields | {"at": at.isoformat()}).encode())
 

@@ -19,6 +19,12 @@ class Report(Struct, frozen=True, kw_only=True):
     counted: float
     lost: int
     twice: int
+    people: int
+    merges: int
+    handed_on: int
+    welded: int
+    apart: int
+    withdrawn: int
     handoffs: int
     handoffs_missing: int
     handoff_repeats: int
@@ -78,7 +84,10 @@ class Report(Struct, frozen=True, kw_only=True):
     @property
     def well(self) -> bool:
         """Nothing lost, doubled, missing or silent."""
-        bad = self.lost or self.twice or self.handoffs_missing or self.handoff_repeats or self.liveness_failures
+        bad = (
+            self.lost or self.twice or self.welded or self.apart or self.handoffs_missing or self.handoff_repeats
+            or self.liveness_failures
+        )  # fmt: skip
         return not bad and self.settled and not self.wrong
 
 

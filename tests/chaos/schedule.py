@@ -7,6 +7,8 @@ from typing import Generic, TypeVar
 
 from msgspec import Struct
 
+from tests.chaos.mortal import STEPS
+
 T = TypeVar("T")
 
 KAFKA, REDIS, SNAPSHOTS = "kafka", "redis", "snapshots"
@@ -38,6 +40,10 @@ class Fault(StrEnum):
     """A consumer stands still for several sessions."""
     FULL = "full"
     """The folder of snapshots takes no file."""
+    STEP = "step"
+    """A worker is killed between two given steps of a flush."""
+    FORGET = "forget"
+    """Redis loses all it had, and is back at once."""
 
 
 ONE_BROKER = tuple(fault for fault in Fault if fault not in (Fault.LEAD, Fault.OUTAGE))
@@ -51,7 +57,8 @@ class Strike(Struct, frozen=True, kw_only=True):
     """Since the load began."""
     fault: Fault
     target: str
-    """A worker's name (`score-2`), a stage for `join`, a server, or for `lead` the partition: `lead.state/2`."""
+    """A worker's name (`score-2`), a stage for `join`, a server, for `lead` the partition: `lead.state/2`, for `step`
+    the worker and where it dies: `score-1 after ripe`."""
     lasts_s: float = 0.0
     """Until it wakes, leaves, or is started again."""
 
@@ -86,6 +93,10 @@ def draw(
 
 def _targets(fault: Fault, workers: Sequence[str], brokers: int) -> list[str]:
     match fault:
+        case Fault.STEP:
+            return [f"{name} {step}" for name in workers for step in STEPS.get(name.partition("-")[0], ())]
+        case Fault.FORGET:
+            return [REDIS]
         case Fault.STOP:
             return [*([KAFKA] if brokers == 1 else [f"{KAFKA}-{n + 1}" for n in range(brokers)]), REDIS]
         case Fault.CRASH | Fault.OUTAGE:

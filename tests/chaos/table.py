@@ -26,6 +26,8 @@ class Held(Struct, frozen=True):
     """The external id we gave; empty: the state does not know it."""
     touches: int
     engagement: float
+    survivor: str = ""
+    """The lead it was merged into; empty: none."""
 
 
 class LedgerRead(Struct):
@@ -46,7 +48,9 @@ class HandoffsRead(Struct):
     """Handoff ids by lead."""
     messages: int = 0
     causes: dict[str, set[str]] = {}
-    """Touches that opened it, by handoff id: one."""
+    """Event that opened it, by handoff id: one."""
+    withdrawn: dict[str, set[str]] = {}
+    """Reasons by handoff id."""
     repeated: int = 0
     """The same request said again: allowed, its id is the same."""
 
@@ -66,7 +70,8 @@ def states(records: Iterable[ConsumerRecord]) -> dict[str, Held]:
 def _held(value: bytes) -> Held:
     _, applied, _ = HEADER.unpack_from(value)
     state = msgspec.msgpack.decode(value[HEADER.size :], type=LeadState)
-    return Held(applied, state.ids.get("crm:check", ""), state.touches, state.engagement / MICRO)
+    survivor = state.kin.merged_into if state.kin is not None else ""
+    return Held(applied, state.ids.get("crm:check", ""), state.touches, state.engagement / MICRO, survivor)
 
 
 def last_states(records: Iterable[ConsumerRecord]) -> dict[str, int]:
@@ -75,13 +80,14 @@ def last_states(records: Iterable[ConsumerRecord]) -> dict[str, int]:
 
 
 def cards(records: Iterable[ConsumerRecord]) -> dict[str, dict[str, Any]]:
-    """The latest card of each lead."""
-    return {record.key.decode(): json.loads(record.value) for record in records if record.value is not None}
+    """The latest card of each lead that has one: a tombstone takes it away."""
+    latest = {record.key.decode(): record.value for record in records}
+    return {lead: json.loads(value) for lead, value in latest.items() if value is not None}
 
 
 def headcounts(records: Iterable[ConsumerRecord]) -> dict[str, int]:
     """What the latest profile of each lead says: the model of the load scores no fact, so facts are kept there."""
-    latest = {record.key.decode(): json.loads(record.value)["details"] for record in records}
+    latest = {r.key.decode(): json.loads(r.value)["details"] for r in records if r.value is not None}
     return {lead: details["headcount"][0] for lead, details in latest.items() if "headcount" in details}
 
 
@@ -109,6 +115,8 @@ def handoffs(records: Iterable[ConsumerRecord]) -> HandoffsRead:
     read, said = HandoffsRead(), set()
     for record in records:
         event = json.loads(record.value)
+        if event["type"] == "io.touchline.handoff.withdrawn.v1":
+            read.withdrawn.setdefault(event["data"]["handoff_id"], set()).add(event["data"]["reason"])
         if event["type"] != "io.touchline.handoff.requested.v1":
             continue
         read.messages += 1

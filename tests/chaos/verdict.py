@@ -9,8 +9,8 @@ from msgspec import Struct
 from tests.chaos import table
 from tests.chaos.complaints import Complaints
 from tests.chaos.load import DOORS
-from tests.chaos.log import LINE, refold
-from tests.chaos.logged import compare_handoffs, compare_inputs, compare_leads
+from tests.chaos.log import refold
+from tests.chaos.logged import compare_handoffs, compare_inputs, compare_leads, compare_open, whose
 from tests.chaos.oracle import Expected, recount
 from tests.live.kafka import Kafka
 
@@ -27,11 +27,22 @@ class Verdict(Struct):
     """Points in the score table: each touch is one."""
     lost: int
     twice: int
+    people: int
+    merges: int
+    """Leads that were merged into another."""
+    handed_on: int
+    """Touches that came to a lead after its merge."""
+    welded: int
+    """People who share a lead with somebody else."""
+    apart: int
+    """People of whom more than one lead is left."""
     handoffs: int
-    """Leads that must be handed off."""
+    """People who must be handed off."""
     handoffs_missing: int
     handoff_repeats: int
-    """Leads asked for under more than one id."""
+    """People asked for under more than one id in the end."""
+    withdrawn: int
+    """Requests that a merge took back, since the other side had been handed off too."""
     same_id_again: int
     """Requests said again under the same id: allowed."""
     logged_again: int
@@ -42,13 +53,13 @@ class Verdict(Struct):
     """Every difference in words; none: all is well."""
 
 
-async def judge(kafka: Kafka, people: Iterable[str]) -> Verdict:
+async def judge(kafka: Kafka) -> Verdict:
     """Read everything back and compare."""
 
     async def read(topic: str) -> list[ConsumerRecord]:
         return await kafka.read_all(topic, READ_WITHIN_S)
 
-    expected = recount({door: await read(door) for door in DOORS}, list(people))
+    expected = recount({door: await read(door) for door in DOORS})
     state_records = await read("lead.state")
     states, last = table.states(state_records), table.last_states(state_records)
     compacted = table.compacted(state_records)
@@ -58,69 +69,52 @@ async def judge(kafka: Kafka, people: Iterable[str]) -> Verdict:
     log = refold(await read("lead.events"))
     complaints = Complaints()
 
-    lead_of = _leads(states, expected, complaints)
+    persons = whose(log, expected, complaints)
+    lead_of = persons.lead_of
     counted = {person: states[lead].engagement if lead in states else 0.0 for person, lead in lead_of.items()}
-    lost = sum(max(0, len(ids) - round(counted[person])) for person, ids in expected.ticks.items())
-    twice = sum(max(0, round(counted[person]) - len(ids)) for person, ids in expected.ticks.items())
+    lost = sum(max(0, len(ids) - round(counted.get(person, 0))) for person, ids in expected.ticks.items())
+    twice = sum(max(0, round(counted.get(person, 0)) - len(ids)) for person, ids in expected.ticks.items())
     _compare_states(states, lead_of, expected, complaints)
     _compare_facts(table.headcounts(await read("lead.profiles")), lead_of, expected, complaints)
     _compare_last(states, last, complaints)
     _compare_cards(states, table.cards(await read("lead.cards")), complaints)
     missed, doubled = _compare_ledger(states, ledger, expected, complaints)
-    off_the_log = compare_inputs(log, expected, lead_of, complaints)
+    off_the_log = compare_inputs(log, expected, persons, complaints)
     compare_leads(log, states, complaints)
     compare_handoffs(log, table.ripe(await read("ripe")), handed, complaints)
-    missing = repeats = 0
-    for person, lead in lead_of.items():
-        ids = handed.ids.get(lead, set())
-        missing += person in expected.ripe and not ids
-        repeats += len(ids) > 1
-        complaints.add(person in expected.ripe and not ids, "no handoff", f"{person} ({lead})")
-        complaints.add(len(ids) > 1, "more than one handoff", f"{person} ({lead}): {sorted(ids)}")
-        complaints.add(
-            person not in expected.ripe and bool(ids), f"handed off below {LINE}", f"{person} ({lead}): {sorted(ids)}"
-        )
-    complaints.add_all("a handoff of nobody we know", handed.ids.keys() - set(lead_of.values()))
+    missing, repeats = compare_open(handed, expected, persons, complaints)
     _compare_dead(await read("dead.letters"), expected, complaints)
     return Verdict(
         inputs=expected.inputs, touches=expected.touches, counted=sum(counted.values()),
         lost=max(lost, missed, off_the_log), twice=max(twice, doubled),
+        people=len(expected.ticks), merges=sum(bool(folded.survivor) for folded in log.leads.values()),
+        handed_on=log.handed_on, welded=persons.welded, apart=persons.apart,
         handoffs=len(expected.ripe), handoffs_missing=missing, handoff_repeats=repeats,
-        same_id_again=handed.repeated, logged_again=log.again, compacted=compacted, wrong=complaints.told(),
+        withdrawn=len(handed.withdrawn), same_id_again=handed.repeated, logged_again=log.again, compacted=compacted,
+        wrong=complaints.told(),
     )  # fmt: skip
-
-
-def _leads(states: Mapping[str, table.Held], expected: Expected, complaints: Complaints) -> dict[str, str]:
-    """Lead by person; each person has exactly one."""
-    found: dict[str, list[str]] = {person: [] for person in expected.ticks}
-    for lead, held in states.items():
-        if held.person in found:
-            found[held.person].append(lead)
-        else:
-            complaints.add(True, "a lead of nobody we know", f"{lead} ({held.person or 'no external id'})")
-    for person, leads in found.items():
-        complaints.add(len(leads) > 1, "more than one lead", f"{person}: {leads}")
-        complaints.add(not leads, "no lead", person)
-    return {person: leads[0] if leads else "" for person, leads in found.items()}
 
 
 def _compare_states(
     states: Mapping[str, table.Held], lead_of: Mapping[str, str], expected: Expected, complaints: Complaints
 ) -> None:
-    for person, ids in expected.ticks.items():
-        held = states.get(lead_of[person])
+    for person, lead in lead_of.items():
+        ids, held = expected.ticks[person], states.get(lead)
         if held is None:
             continue
-        about = f"{person} ({lead_of[person]}): {held.engagement:g} points, {held.touches} touches, sent {len(ids)}"
+        about = f"{person} ({lead}): {held.engagement:g} points, {held.touches} touches, sent {len(ids)}"
         complaints.add(not len(ids) == held.touches == held.engagement, "a state counts otherwise", about)
+        known = expected.numbers.get(person, {""})
+        complaints.add({held.person} != known, "a state has another number", f"{person} ({lead}): {held.person}")
 
 
 def _compare_facts(
     headcounts: Mapping[str, int], lead_of: Mapping[str, str], expected: Expected, complaints: Complaints
 ) -> None:
     for person, (_, sent) in expected.facts.items():
-        said = headcounts.get(lead_of[person])
-        complaints.add(sent != said, "a profile lacks the latest fact", f"{person}: {said}, sent {sent}")
+        said = headcounts.get(lead_of.get(person, ""))
+        about = f"{person} ({lead_of.get(person)}): {said}, sent {sent}"
+        complaints.add(sent != said and person in lead_of, "a profile lacks the latest fact", about)
 
 
 def _compare_last(states: Mapping[str, table.Held], last: Mapping[str, int], complaints: Complaints) -> None:
@@ -133,8 +127,10 @@ def _compare_last(states: Mapping[str, table.Held], last: Mapping[str, int], com
 def _compare_cards(
     states: Mapping[str, table.Held], cards: Mapping[str, dict[str, object]], complaints: Complaints
 ) -> None:
-    complaints.add_all("a lead without a card", states.keys() - cards.keys())
-    for lead in states.keys() & cards.keys():
+    left = {lead for lead, held in states.items() if not held.survivor}
+    complaints.add_all("a lead without a card", left - cards.keys())
+    complaints.add_all("a card of a lead that was merged", cards.keys() - left)
+    for lead in left & cards.keys():
         held, card = states[lead], cards[lead]
         said = (card["engagement"], card["inquiries"])
         about = f"{lead}: (engagement, inquiries) {said}, the state has {(held.engagement, held.touches)}"
@@ -147,6 +143,8 @@ def _compare_ledger(
     """Touches the ledger misses, and touches it has twice."""
     complaints.add_all("a ledger line contradicts itself", ledger.contradictions)
     for lead, held in states.items():
+        if held.survivor:
+            continue  # its ledger tells how it came to what it took along
         total = round(ledger.sums.get(lead, 0.0), 6)
         about = f"{lead}: {total:g}, the state has {held.engagement:g}"
         complaints.add(total != held.engagement, "a ledger does not sum to the score", about)
