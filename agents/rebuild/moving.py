@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from aiokafka.admin import AIOKafkaAdminClient
 
 from agents.delivery.producer import Outbox
+from agents.rebuild.activations import Activations, Passed, missing, score_first, torn
 from agents.rebuild.base import Base, choose
 from agents.rebuild.copying import Copying
 from agents.rebuild.cutting import close, open_new, seal
@@ -17,6 +18,7 @@ from agents.topics.admin import create, look
 from agents.topics.plan import FILLING
 from agents.topics.scan import Scan, Span
 from schemas.log_mark import LogMark, MarkKind
+from streams.generations.epochs import Step
 from streams.generations.log_marks import MARK_KEY, mark_bytes
 from streams.lead_codec import moved
 from streams.topology import IDENTIFY, LEAD_EVENTS, LEAD_STATE, RIPE, ROUTE, SCORE, name_of
@@ -34,6 +36,9 @@ class Moving:
         self._order, self._client, self._old, self._new, self._out = order, client, old, new, out
         self._tell = order.tell
         settings = order.settings
+        self._models = Activations(old)
+        self._steps: list[Step] = []
+        """Activations on the old log, in order."""
         self._log = Copying(LEAD_EVENTS, old, new, out, order.tell)
         self._done = Rebuilt(
             came_from=called(order.came_from), generation=called(settings.generation),
@@ -49,6 +54,16 @@ class Moving:
             return done
         base = choose(order, source)
         done.base, done.missing = base.kind, base.missing
+        self._steps = await self._models.look(source.spans)
+        if base.leads and (why := self._uneven(source, lambda p, at: source.held_by(base.leads, p, None, at))):
+            if base.kind == "snapshot":
+                raise Refused(f"the snapshots were taken under different models: {why}. Take others once all is scored")
+            done.held_up, done.next = why, score_first(order)
+            return done
+        why = self._uneven(source, source.said_for_sure)
+        if why and not await members(self._client, order.old, (SCORE,)):
+            done.held_up, done.next = why, score_first(order)  # nobody is at work who would change it
+            return done
         if order.dry_run:
             return await self._foretold(source)
         await self._topics()
@@ -130,7 +145,7 @@ class Moving:
             raise Refused(_begun_otherwise(self._order, "from the log alone"))
         if not taken:
             self._done.copied += await self._log.copy(
-                lambda p, key, offset: source.held_by(base.leads, p, key, offset), source.spans
+                lambda p, key, offset: source.held_by(base.leads, p, key, offset), source.spans, self._steps
             )
             stands = {q: span.end - 1 for q, span in (await self._new.spans(LEAD_EVENTS)).items()}
             for held in base.leads.values():
@@ -156,8 +171,9 @@ class Moving:
         """Copy and fold what was scored and said. While the stages work, only what no flush can still change."""
         if not self._log.marks[MarkKind.CUT_OVER]:
             self._done.copied += await self._log.copy(
-                (lambda p, _key, offset: source.said_for_sure(p, offset)) if for_sure else source.said, source.spans
-            )
+                (lambda p, _key, offset: source.said_for_sure(p, offset)) if for_sure else source.said,
+                source.spans, self._steps,
+            )  # fmt: skip
         await self._fold(folding)
 
     async def _fold(self, folding: Refolding) -> None:
@@ -166,6 +182,17 @@ class Moving:
         await folding.go_on({q: cut[q] + 1 if q in cut else span.end for q, span in spans.items()})
         self._done.folded = folding.folded
         self._done.leads = sum(len(held) for held in folding.table.values())
+
+    def _uneven(self, source: Source, passed: Passed) -> str:
+        """Why leads of one new partition would stand under different models; empty: they would not."""
+        steps, table = self._steps, source.table
+        why = torn(steps, passed) or missing(steps, set(source.spans), passed)
+        for step in [] if why else steps:
+            for number, offset in step.at.items():
+                held = table.get(number)
+                if held is not None and not passed(number, offset) and held.reaches(offset):
+                    return f"{SCORE.name} was killed as {step.mark.name} took effect on partition {number}"
+        return why
 
     async def _grown(self, source: Source) -> int:
         before = source.spans
@@ -177,6 +204,10 @@ class Moving:
         """The stages are stopped. Until the last step the old generation can go on; after it only the new one can."""
         order, done = self._order, self._done
         source = await read_source(self._client, self._old, order.old)
+        self._steps = await self._models.look(source.spans)
+        if why := self._uneven(source, source.said_for_sure):
+            done.held_up, done.next = why, score_first(order)
+            return
         if not all(held.all_shown for held in source.table.values()):
             folding.cards_to = -1  # offsets of the old log say nothing on the new one
         await self._part(source, folding, for_sure=False)
@@ -185,7 +216,8 @@ class Moving:
         final: dict[int, Span] = await self._old.spans(LEAD_EVENTS)
         await self._mark(MarkKind.CUT_OVER, self._log.marks[MarkKind.CUT_OVER])
         await self._fold(folding)
-        done.unsaid = await self._log.copy(lambda *_: True, final)
+        self._steps = await self._models.look(final)
+        done.unsaid = await self._log.copy(lambda *_: True, final, self._steps, to_the_end=True)
         done.copied += done.unsaid
         done.ripe = await self._ripe(source)
         await close(order, source)

@@ -130,6 +130,10 @@ class ScorePartition:
         encoded = self._encoded.get(key) if key is not None else None
         return encoded is not None and offset <= applied_of(encoded)
 
+    def reaches(self, offset: int) -> bool:
+        """Does a lead hold an event of the log behind this one, though the control record may not?"""
+        return self._highest > offset
+
     def get(self, key: bytes) -> bytes | None:
         """The lead's record; None for a new lead."""
         return self._encoded.get(key)
