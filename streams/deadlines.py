@@ -4,17 +4,16 @@ from bisect import bisect_right
 from functools import lru_cache
 
 from schemas.card import NextChange
-from schemas.condition import Did
 from schemas.lead_event import TouchSeen
 from schemas.lead_state import LeadState
 from schemas.scoring_model import Repeat
 from schemas.units import LATEST_MS
-from streams.asked import atoms, moves
+from streams.asked import moves
 from streams.judge import Judge
 from streams.moments import rfc3339
-from streams.outlook import Said, lines_for_all, lines_of, moving_conditions, next_date, said
+from streams.outlook import Said, lines_for_all, lines_of, next_date, said, surges_now
 from streams.scoring.engagement import engagement
-from streams.scoring.falling import Falling, first_in
+from streams.scoring.falling import Falling, first_fall, first_in
 from streams.scoring.forecast import falls_to
 
 MOST_STEPS = 4_000
@@ -33,7 +32,7 @@ def next_deadline(state: LeadState, judge: Judge, *, exact: bool) -> int:
     if exact:
         return _exact(state, judge)
     if state.engagement < _lowest_line(judge) and not _waits(state) and not _restless(judge):
-        return 0
+        return _possible(next_date(state, judge, state.as_of_ms))
     now_ms = state.as_of_ms
     date_ms = next_date(state, judge, now_ms)
     falling = Falling(state, judge, now_ms) if judge.engagement_moves and (state.rules or state.bursts) else None
@@ -53,7 +52,7 @@ def after_timer(state: LeadState, judge: Judge) -> int:
 
 
 def _waits(state: LeadState) -> bool:
-    """Is there anything beside the score that time alone could change? Dates are facts, ends are words of people."""
+    """Is there anything that could change as the score falls? What dates, ends and deeds change has its own moment."""
     return bool(state.facts or state.held or state.episode or state.override or not state.armed)
 
 
@@ -64,34 +63,42 @@ def _lowest_line(judge: Judge) -> int:
     return min([*lines_for_all(judge), *([handoff.engagement] if handoff is not None else [])], default=0)
 
 
-def stands(state: LeadState, touch: TouchSeen, judge: Judge) -> bool:
+def stands(state: LeadState, touch: TouchSeen, judge: Judge, before_ms: int) -> bool:
     """Does the deadline known before a touch still come early enough, if no label and no handoff changed with it?
 
     Points gained only put off a fall, so a moment that came early enough before still does; but not where a touch
     takes points, or moves those gained to an earlier time, or is asked about by a condition.
     """
-    deadline_ms = state.deadline_ms
-    if _restless(judge) or (deadline_ms and deadline_ms <= state.as_of_ms) or touch.kind in judge.asked_kinds:
+    now_ms, kind = state.as_of_ms, touch.kind
+    if _restless(judge) or kind in judge.asked_kinds:
         return False
-    if not state.armed and judge.surges_that_hand_off:
+    # At the pace of its touches nothing comes before the deadline, which may be too early by now: a timer costs more.
+    if 0 < state.deadline_ms <= now_ms + (now_ms - before_ms):
+        return False
+    if not state.armed and surges_now(state, judge, now_ms):
         return False  # where it is re-armed said nothing, until this touch made it surge
-    # A late one takes the place of a later one, or lets a burst fire, and so end, earlier.
-    late = touch.at_ms < state.as_of_ms
-    if late and judge.bursts_of(touch.kind):
+    late = touch.at_ms < now_ms
+    if not late:
+        return kind not in _taking(judge) or all(c.rule.points >= 0 for c in judge.matching(touch))
+    # It takes the place of a later one, or lets a burst fire, and so end, earlier.
+    if judge.bursts_of(kind):
         return False
-    return not any(c.rule.points < 0 or (late and c.rule.repeat != EVERY_TIME) for c in judge.matching(touch))
+    return not any(c.rule.points < 0 or c.rule.repeat != EVERY_TIME for c in judge.matching(touch))
 
 
 @lru_cache(maxsize=64)
 def _restless(judge: Judge) -> bool:
-    """Can a touch bring forward what time alone changes: campaigns that end, minus points that fade, deeds that age?"""
+    """Can a touch that no condition asks about bring forward what time alone changes: campaigns that end, minus points
+    that fade?
+    """
     fading = any(r.points < 0 and (r.half_life_ms or r.window_ms or moves(r.gate)) for r in judge.rules.values())
-    return (
-        fading
-        or bool(judge.model.campaigns)
-        or any(burst.points < 0 for burst in judge.model.bursts)
-        or any(isinstance(a, Did) for c in moving_conditions(judge) for a in atoms(c))
-    )
+    return fading or bool(judge.model.campaigns) or any(burst.points < 0 for burst in judge.model.bursts)
+
+
+@lru_cache(maxsize=64)
+def _taking(judge: Judge) -> frozenset[str]:
+    """Kinds of touch that may take points."""
+    return frozenset(kind for rule in judge.rules.values() if rule.points < 0 for kind in rule.when)
 
 
 def next_said(state: LeadState, judge: Judge) -> NextChange | None:
@@ -140,7 +147,10 @@ def _exact(state: LeadState, judge: Judge) -> int:
         def rank(score: int, lines: list[int] = lines) -> int:
             return bisect_right(lines, score)
 
-        found_ms = first_in(falling, first_ms, last_ms, rank, differs, MOST_STEPS)
+        if falling.only_falls:
+            found_ms = first_fall(falling, first_ms, last_ms, lines, differs)
+        else:
+            found_ms = first_in(falling, first_ms, last_ms, rank, differs, MOST_STEPS)
         if found_ms:
             return found_ms
         if not date_ms:

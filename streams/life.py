@@ -51,7 +51,7 @@ class Life:
             if left is None:
                 return
             direct, event = left is event, left
-        by, model = self._judge, state.model
+        by, model, at_ms = self._judge, state.model, state.as_of_ms
         if model != by.key:
             by = self._adopted(record.offset, lead_id, event, folded, ledger)
         before = (len(folded.stages), len(folded.ripe), state.armed, state.held, may_cool(state))
@@ -61,7 +61,11 @@ class Life:
             by = self._adopted(record.offset, lead_id, event, folded, ledger)  # what it was handed off by is over
         if timer:
             state.deadline_ms = after_timer(state, by)
-        elif before != after or state.model != model or not (isinstance(event, TouchSeen) and stands(state, event, by)):
+        elif (
+            before != after
+            or state.model != model
+            or not (isinstance(event, TouchSeen) and stands(state, event, by, at_ms))
+        ):
             state.deadline_ms = next_deadline(state, by, exact=False)
 
     def _comes_under(self, event: TimerFired, lead_id: str, offset: int, folded: Folded, ledger: bool) -> bool:

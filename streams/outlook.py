@@ -160,7 +160,10 @@ def _ripe(
         return True
     if fit < line.fit or failed_primary(state, judge, at_ms):
         return False
+    return engagement >= line.engagement or surges_now(state, judge, at_ms)
+
+
+def surges_now(state: LeadState, judge: Judge, at_ms: int) -> bool:
+    """Does a surge hold that hands off? Whoever has none will have none until more is gained."""
     surges = judge.surges_that_hand_off
-    return engagement >= line.engagement or any(
-        surging(s, state.surges[s.name], at_ms) for s in surges if s.name in state.surges
-    )
+    return any(surging(s, state.surges[s.name], at_ms) for s in surges if s.name in state.surges)

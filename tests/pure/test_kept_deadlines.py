@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from schemas.condition import Aged, Did, FactIs, NotOf, Soon
 from schemas.lead_event import LeadEvent, TimerFired
 from schemas.lead_state import LeadState
-from schemas.scoring_model import Burst, FastPath, Label, Level, Repeat, Rule
+from schemas.scoring_model import Burst, FastPath, Label, Level, Repeat, Rule, Surge
 from schemas.units import DAY_MS, HOUR_MS, MICRO
 from streams.deadlines import next_deadline
 from streams.fold import fold
@@ -120,17 +120,23 @@ CALM = by(
     rule("slow", 9, half_life_ms=40 * DAY_MS, limit=30 * MICRO, group="g"), DAILY, ONCE, ASKED, rule("minus", -6),
     rule("gated", 15, gate=SOON, half_life_ms=10 * DAY_MS), rule("until", 9, gate=NotOf(Did(("asking",)))),
     groups={"g": 25 * MICRO}, limit=100 * MICRO, bursts=(BURST,),
-    levels=(Level(name="M1", engagement=20 * MICRO), Level(name="M2", engagement=30 * MICRO, where=SOON)),
-    fast_paths=(FastPath(level="M2", hand_off=True, any=(GROWN,)),),
+    levels=(
+        Level(name="M0", where=Did(("asking",), 4 * DAY_MS)), Level(name="M1", engagement=20 * MICRO),
+        Level(name="M2", engagement=30 * MICRO, where=SOON),
+    ),
+    fast_paths=(
+        FastPath(level="M2", hand_off=True, any=(GROWN,)),
+        FastPath(level="M1", hand_off=False, any=(Did(("slow", "visit"), 2 * DAY_MS),)),
+    ),
 )  # fmt: skip
-"""Of minus points that fade it has none, and no condition that asks what was done of late."""
+"""Of minus points that fade it has none, nor campaigns."""
 KINDS = (*(r.name for r in CALM.model.rules), "visit", "asking")
 TOUCHES = st.tuples(st.sampled_from(KINDS), st.integers(0, 6 * 24), st.integers(-5 * 24, 0) | st.just(0))
 DATES = st.tuples(st.just(""), st.integers(0, 6 * 24), st.integers(-10 * 24, 60 * 24))
 
 
 @given(st.lists(TOUCHES | DATES, min_size=1, max_size=14), st.booleans())
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=2000, deadline=None)
 def test_after_each_event_of_a_life_the_deadline_is_in_time(life: list[tuple[str, int, int]], timed: bool) -> None:
     table, now_ms, offset = Table(), T, 0
 
@@ -163,3 +169,23 @@ def test_a_fast_path_that_was_handed_off_already_makes_no_lead_ripe_again() -> N
 
     assert ["REQUESTED", "RETURNED"] == [word.type.name for word in folded.ripe]
     assert not said_at(state, of, T + 60 * DAY_MS, state.engagement).ripe
+
+
+def test_a_surge_that_waits_for_its_lead_to_cool_brings_the_deadline_forward() -> None:
+    assert BARE.handoff is not None
+    line = msgspec.structs.replace(BARE.handoff, fit=0, rearm_under=30 * MICRO, not_within_ms=0)
+    rush = Surge(name="rush", gain=5 * MICRO, within_ms=DAY_MS, hand_off=True)
+    big = rule("big", 45, half_life_ms=3 * DAY_MS)
+    of = by(big, rule("flash", 5, half_life_ms=HOUR_MS), surges=(rush,), handoff=line)
+    table, touch_ms = Table(), T + 29 * HOUR_MS
+    events = with_coordinates([touched("big", T), said("returned", T + HOUR_MS), touched("flash", touch_ms)])
+    offset = 0
+    for event in events:
+        while table.kept and 0 < (due_ms := table.state().deadline_ms) <= event.at_ms:
+            table.keep(fold(log([TimerFired(id=f"L1/{due_ms}", at_ms=due_ms)], start=offset), table, of))
+            offset += 1
+        table.keep(fold(log([event], start=offset), table, of))
+        offset += 1
+
+    assert T + 40 * HOUR_MS < next_deadline(table.state(), of, exact=True) < T + 45 * HOUR_MS
+    assert in_time(table.state(), of)
