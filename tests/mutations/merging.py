@@ -25,7 +25,7 @@ MERGED = (
         "at_ms if first_ms is None else first_ms",
         ONE_FOLD,
     ),
-    Planted("a day's limit holds for both together", COUNTERS, "= whole[:most]", "= whole", ONE_FOLD),
+    Planted("a day's limit holds for both together", COUNTERS, "= whole[:most]", "= whole", f"{_AT}test_counters.py"),
     Planted(
         "a touch counted on both sides counts once where times are kept",
         COUNTERS,
@@ -68,7 +68,7 @@ MERGED = (
         MERGING,
         "ours.did[kind] = max(at_ms, ours.did.get(kind, 0))",
         "ours.did[kind] = at_ms",
-        ONE_FOLD,
+        f"{_AT}test_words.py",
     ),
     Planted(
         "the latest campaign of both counts",
