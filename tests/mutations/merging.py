@@ -103,7 +103,7 @@ MERGED = (
         MERGING,
         "        kin.heard[loser] = max(number, kin.heard.get(loser, 0))\n",
         "        kin.heard.get(loser, number)\n",
-        SETTLE,
+        HANDOFFS,
     ),
     Planted(
         "a pointer that hears of another lead heals",

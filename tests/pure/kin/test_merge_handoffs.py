@@ -223,3 +223,15 @@ def test_what_passes_through_several_pointers_comes_as_it_was(nested: int) -> No
         assert isinstance(last, Forwarded)
         last = event_of(bytes(last.event))
     assert "far" == last.id
+
+
+def test_a_survivor_knows_who_was_merged_into_its_losers_and_how_far_they_were_heard() -> None:
+    people = People(M1)
+    people.say("L3", touched("visit"), merged_into("L2", "L3"), touched("visit"))
+    people.settle()
+    people.say("L2", merged_into("L1", "L2"))
+    people.settle()
+    kin = people.state("L1").kin
+
+    assert kin is not None
+    assert {"L2": 1, "L3": 2} == kin.heard
