@@ -15,6 +15,7 @@ import msgspec
 
 from deploy.local.stack import opened
 from tests.mutations.acting import ACTING
+from tests.mutations.allowing import ALLOWING
 from tests.mutations.deciding import DECIDING
 from tests.mutations.knowing import KNOWING
 from tests.mutations.merging import MERGED
@@ -24,7 +25,7 @@ from tests.mutations.transport import TRANSPORT
 
 ROOT = Path(__file__).parents[2]
 COPIED = ("agents", "streams", "schemas", "deploy", "tests", "pyproject.toml", "README.md", "Makefile", "CHANGELOG.md")
-ALL = (*TRANSPORT, *DECIDING, *MERGED, *ACTING, *KNOWING, *STORING)
+ALL = (*TRANSPORT, *DECIDING, *ALLOWING, *MERGED, *ACTING, *KNOWING, *STORING)
 WITHIN_S = 120.0
 KILLED, SURVIVED, BROKEN = "killed", "survived", "broken"
 TESTS_FAILED = 1
