@@ -44,8 +44,6 @@ class Size(msgspec.Struct, frozen=True):
 
 FULL = Size(few=100_000, more=1_100_000, acts=200_000, many=GOAL_LEADS, touches=500_000)
 QUICK = Size(few=10_000, more=60_000, acts=20_000, many=50_000, touches=10_000)
-DECODED = 10_000
-"""Of either: how many are kept decoded beside is a setting (`TOUCHLINE_DECODED_LEADS`), it does not grow with leads."""
 
 
 def parts(size: Size) -> list[Part]:
@@ -69,14 +67,12 @@ def held(where: Place, folder: Path, size: Size) -> Sequence[Row]:
     few_mb, more_mb = (_resident_mb(where, folder, people, leads, size.acts) for leads in (size.few, size.more))
     grown = (more_mb - few_mb) * MIB / (size.more - size.few)
     met = grown <= GOAL_BYTES if size.more >= FULL.more else None
-    note = (
-        f"{few_mb:,.0f} MB with {size.few:,} leads, {more_mb:,.0f} MB with {size.more:,}; {DECODED:,} of them decoded"
-    )
+    note = f"{few_mb:,.0f} MB with {size.few:,} leads, {more_mb:,.0f} MB with {size.more:,}; kept as their bytes"
     return [Row(what=HELD, figure=grown, unit="bytes", goal=f"{GOAL_BYTES} bytes", met=met, note=note)]
 
 
 def _resident_mb(where: Place, folder: Path, people: Crowd, leads: int, acts: int) -> float:
-    off = {"cards": False, "ledger": False, "model": MODEL, "decoded_leads": DECODED}
+    off = {"cards": False, "ledger": False, "model": MODEL}
     with topics_of(where.settings, f"held-{leads}", **off) as settings:
         asyncio.run(gather(settings, people, leads))
         asyncio.run(write_log(settings, people.load(acts, leads)))
