@@ -12,9 +12,12 @@ from agents.person.finding import key_of
 from agents.person.forgetting import forget
 from agents.person.order import Orders
 from agents.person.tools import tools_of
+from agents.redis.client import connect
+from agents.redis.keys import RedisKeys
 from schemas.person import Receipt
-from streams.topology import HANDOFFS, LEAD_CARDS, LEAD_NEWS, LEAD_PROFILES, TOUCHES_WEB
-from tests.live.kafka import until
+from streams.lead_codec import decode
+from streams.topology import HANDOFFS, LEAD_CARDS, LEAD_NEWS, LEAD_PROFILES, LEAD_STATE, TOUCHES_WEB
+from tests.live.kafka import Kafka, until
 from tests.live.persons import crew as crew
 from tests.live.persons import does, in_redis, lead_with, learns, merged, state_of, touch
 from tests.live.scenarios.crew import Crew
@@ -161,3 +164,37 @@ async def test_what_came_before_the_erasure_and_is_read_after_it_revives_nobody(
     assert 1 == state_of(crew, anew).touches
     with pytest.raises(StopIteration):
         lead_with(crew, late["touch_id"])
+
+
+async def test_neither_a_new_generation_nor_a_redis_filled_again_brings_anybody_back(
+    crew: Crew, tmp_path: Path
+) -> None:
+    survivor, retired, _mail = await known(crew, "back", "+77015551004")
+    ended, _receipt = await erased(crew, "email:back@firm.example", tmp_path)
+    assert 0 == ended.code, ended.out + ended.err
+    for stage in ("identify", "score", "route", "mirror"):
+        crew.workers[stage].kill()
+    redis, keys = connect(crew.settings, patient=False), RedisKeys(crew.settings.prefix)
+    async for key in redis.scan_iter(match=f"{keys.everything}*", count=1000):
+        await redis.delete(key)
+    await redis.aclose()
+    rebuilt = await touchline(crew.settings, "identity", "rebuild", "--yes", within_s=60)
+    assert 0 == rebuilt.code, rebuilt.out + rebuilt.err
+    for stage in ("identify", "mirror"):
+        await crew.workers[stage].ready(60)
+    await crew.kafka.until_committed("touchline-mirror", HANDOFFS)
+
+    assert [] == await in_redis(crew.settings, "back@firm.example", "Zz back")
+    crew.workers["identify"].kill()
+    moved = await touchline(
+        crew.settings, "rebuild", "--generation", "g2", "--partitions", "4", "--model", str(crew.settings.model),
+        within_s=90,
+    )  # fmt: skip
+    assert 0 == moved.code, moved.out + moved.err
+    there = Kafka(crew.settings.model_copy(update={"generation": "g2"}))
+    states = {r.key: r.value for r in await there.read_all(LEAD_STATE)}
+    await there.close()
+    graves = [decode(states[lead.encode()] or b"") for lead in (survivor, retired)]
+    assert [(True, 0, {}), (True, 0, {})] == [
+        (grave.kin is not None and grave.kin.erased_ms > 0, grave.touches, grave.facts) for grave in graves
+    ]
