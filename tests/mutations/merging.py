@@ -138,7 +138,7 @@ MERGED = (
         MERGING,
         "    ours.seen = united_seen(ours.seen, theirs.seen)\n",
         "    united_seen(ours.seen, theirs.seen)\n",
-        f"{HANDOFFS} {RESTATING} {PROPERTIES}",
+        HANDOFFS,
     ),
     Planted(
         "an accepted handoff stays before an older one",

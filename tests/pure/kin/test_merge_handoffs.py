@@ -82,7 +82,7 @@ def test_an_answer_to_a_loser_s_handoff_reaches_it_at_the_survivor() -> None:
     people.say("L2", chosen, said("accepted", T + 2 * HOUR_MS, handoff_id=opened.handoff_id, by="ann"))
     people.settle()
 
-    assert [("requested", "L2", ""), ("accepted", "L1", "")] == words(people)
+    assert [("requested", "L2", ""), ("accepted", "L1", "")] == [word for word in words(people) if word[0] != "updated"]
     kept = people.state("L1").episode
     assert kept is not None
     assert (opened.handoff_id, "accepted", "ann") == (kept.handoff_id, kept.status, kept.owner)
@@ -94,6 +94,11 @@ def test_a_lead_disarmed_on_either_side_is_not_handed_off_by_the_merge() -> None
 
     assert [("requested", "L2", ""), ("returned", "L2", "no_budget")] == words(people)
     assert "cooling" == people.state("L1").held
+
+    standing = [fit20(), *(touched("presentation_request", T + i) for i in range(9))]  # points that never fade
+    long_after = two([touched("visit", T + 40 * DAY_MS)], [*standing, returned])
+    assert 1 == [kind for kind, _, _ in words(long_after)].count("requested")
+    assert "cooling" == long_after.state("L1").held
 
 
 def test_what_was_backfilled_is_handed_off_once_the_other_side_brings_something_new() -> None:
@@ -132,9 +137,10 @@ def test_a_repeat_that_comes_to_a_pointer_or_crosses_the_merge_counts_once() -> 
     retried = msgspec.structs.replace(other, origin=msgspec.structs.replace(other.origin, offset=10**6))
     people.say("L2", retried, again)  # a retry of its own; and one of a touch that the survivor counted
     people.settle()
+    people.say("L1", msgspec.structs.replace(other, origin=msgspec.structs.replace(other.origin, offset=10**6 + 2)))
 
     assert 2 == people.state("L1").touches
-    assert {"repeat": 2, "forwarded": 1} == {
+    assert {"repeat": 3, "forwarded": 1} == {
         outcome: count for (_, outcome), count in people.told.touches.items() if outcome in ("repeat", "forwarded")
     }
 
