@@ -24,7 +24,10 @@ class Profile(Struct, frozen=True, kw_only=True):
 
 
 class IdentityLink(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """Whose an identity is. Key: `<namespace>:<keyed hash>` (`crm:*`: the clear value); for merges `lead:<id>`."""
+    """Whose an identity is. Key: `<namespace>:<keyed hash>` (`crm:*`: the clear value); for merges `lead:<id>`.
+
+    Of two that somebody split also `lead:<id>/<other id>`, which no later merge overwrites.
+    """
 
     lead_id: str
     """The lead that the identity was first seen with, whatever is merged later; empty: erased.

@@ -140,7 +140,9 @@ class IdentityGraph:
         apart = msgspec.msgpack.decode(await self._run("split", loser, survivor), type=list[str] | bool)
         if isinstance(apart, bool):
             return {}
-        return {LEAD + loser: IdentityLink(lead_id="", at_ms=at_ms, apart=tuple(apart))}
+        # Pair by pair beside it: the lead's own record is overwritten when it is merged into somebody else.
+        pairs = {f"{LEAD}{loser}/{other}": IdentityLink(lead_id="", at_ms=at_ms, apart=(other,)) for other in apart}
+        return {LEAD + loser: IdentityLink(lead_id="", at_ms=at_ms, apart=tuple(apart))} | pairs
 
     async def erase(self, keys: Sequence[str], at_ms: int) -> dict[str, IdentityLink]:
         """Forget identities, the leads they leave empty, and their contact details.

@@ -22,8 +22,10 @@ local function say(hash, key, told)
   end
 end
 
-local function merge(loser, survivor, at_ms, apart)
-  local before = (redis.call('HGET', N.merged, loser) or ''):match('^%S+')
+-- Of a lead, `<id>`, or of a pair that somebody split, `<id>/<other id>`.
+local function merge(of, survivor, at_ms, apart)
+  local loser = of:match('^[^/]+')
+  local before = of == loser and (redis.call('HGET', N.merged, loser) or ''):match('^%S+')
   if before then
     redis.call('HDEL', N.leads .. before, '>' .. loser)
   end

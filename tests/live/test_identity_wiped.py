@@ -27,7 +27,7 @@ from tests.live.touches import TOPICS, touch
 
 pytestmark = pytest.mark.live
 
-PEOPLE = 60
+PEOPLE = 30
 
 
 @pytest.fixture
@@ -111,11 +111,11 @@ async def test_a_redis_wiped_under_traffic_is_filled_again_and_nobody_gets_a_sec
     await kafka.create({*TOPICS, HANDOFFS})
     workers = [await worker("identify"), await worker("identify")]
     traffic = Traffic(kafka)
-    await traffic.more(1_000)
+    await traffic.more(400)
 
     for _ in range(3):
         await wipe(redis, keys)
-        await traffic.more(200)
+        await traffic.more(100)
         await until(lambda: _is(redis, keys.graph), "the graph to be whole again")
     said = await traffic.end()
     leads = await leads_of(kafka, said)
