@@ -23,6 +23,9 @@ _encode = msgspec.json.Encoder().encode
 _NO_HEADERS: list[tuple[str, bytes]] = []
 """One for all: nobody adds to it."""
 
+_NOTHING_NEW: list[News] = []
+"""One for all: nobody adds to it."""
+
 
 class Writing(Struct):
     """What a group comes to."""
@@ -89,12 +92,19 @@ class Desk:
                         lead_id="", at_ms=dead.at_ms, erasures=dead.erasures, erased_ms=dead.erased_ms
                     )
             return []
+        if not answer.news:
+            for key in keys:
+                known[key] = answer.home
+            return _NOTHING_NEW
         if len(answer.news) < len(keys):
             odd = {one.index for one in answer.news}
             known |= {key: answer.home for index, key in enumerate(keys) if index not in odd}
         fresh = []
         for one in answer.news:
             key = keys[one.index]
+            # Who is met again in this group is introduced by the first question about them.
+            if one.at_ms and not one.shared_ms and key not in writing.links:
+                fresh.append(one)
             if one.at_ms:
                 writing.links[key] = IdentityLink(
                     lead_id=one.lead, at_ms=one.at_ms, shared_ms=one.shared_ms, erasures=one.erasures,
@@ -107,8 +117,6 @@ class Desk:
                     writing.shared[key] = one.shared_ms
             elif not one.at_ms:
                 known[key] = one.lead
-            if one.at_ms and not one.shared_ms:
-                fresh.append(one)
         if answer.several:
             writing.conflicts += 1
             writing.apart.append({answer.home, *(one.lead for one in answer.news)} - {""})

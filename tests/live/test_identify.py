@@ -13,11 +13,12 @@ from agents.delivery.producer import partition_for
 from agents.settings import Settings
 from deploy.local.ports import free_port
 from deploy.local.redis_server import Redis as RedisServer
-from schemas.lead_event import TouchSeen
+from schemas.lead_event import MergedInto, TouchSeen
 from schemas.reject import HEADER_PREFIX, STREAMS_PREFIX
 from streams.people.identity import Hider
 from streams.topology import (
     DEAD_LETTERS,
+    IDENTITY_LINKS,
     LEAD_EVENTS,
     TOUCHES_CALL,
     TOUCHES_WEB,
@@ -143,6 +144,35 @@ def _seen_as(person: int, round_: int) -> dict[str, str]:
     """The device is known from the first touch on, the address from the second, the CRM's id from the third."""
     who = {"anonymous": f"a{person}", "email": f"p{person}@acme.kz", "crm:bitrix": f"{person}"}
     return dict(list(who.items())[: min(round_ + 1, 3)])
+
+
+async def test_people_of_one_office_phone_stay_two_and_people_of_two_channels_become_one(
+    kafka: Kafka, worker: StartWorker
+) -> None:
+    await kafka.create(TOPICS)
+    identify = await worker("identify")
+    office = [touch(n, {"crm:bitrix": f"{n}", "phone": "+77010000009"}) for n in range(7)]
+    await kafka.say(TOUCHES_WEB, [*office, touch(7, {"anonymous": "a1"}), touch(8, {"email": "cyd@acme.kz"})], "k")
+    await events(kafka, 11)
+    await kafka.say(TOUCHES_WEB, touch(9, {"anonymous": "a1", "email": "cyd@acme.kz"}), "k")
+
+    heard = await events(kafka, 13)
+    leads = {event.id: lead for lead, event in heard}
+    [merged] = [(lead, event) for lead, event in heard if isinstance(event, MergedInto)]
+    links = {r.key.decode(): json.loads(r.value) for r in await kafka.hear(IDENTITY_LINKS, 11)}
+    page = await identify.page("/metrics")
+
+    assert 7 == len({leads[f"t{n}"] for n in range(7)})
+    assert leads["t0"] == next(link["lead_id"] for key, link in links.items() if key.startswith("phone:"))
+    assert sorted((leads["t7"], leads["t8"])) == [merged[1].survivor, merged[0]]
+    assert merged[1].survivor == links[f"lead:{merged[0]}"]["lead_id"]
+    assert leads["t8"] == leads["t9"], "a message goes to the home of its strongest identity"
+    for line in (
+        'touchline_identity_merges_refused_total{reason="strong_differ"} 6.0',
+        "touchline_identity_merges_total 1.0",
+        "touchline_identities_shared_total 1.0",
+    ):
+        assert line in page
 
 
 async def test_a_batch_sent_again_and_a_restart_give_the_same_leads(kafka: Kafka, worker: StartWorker) -> None:

@@ -73,7 +73,7 @@ async def test_an_answer_of_a_crm_finds_its_lead_by_the_handoff(
     said: list[dict[str, Any]] = [
         {"update_id": "u1", "at": AT, "handoff_id": "h1", "kind": "accepted", "who": {"crm:bitrix": "42"}, "by": "ann"},
         {"update_id": "u2", "at": AT, "handoff_id": "h9", "kind": "accepted"},
-        {"update_id": "u3", "at": AT, "kind": "absent", "person": "ann"},
+        {"update_id": "u3", "at": AT, "kind": "absent", "person": "ann", "to": "2026-11-05T09:00:00Z"},
         {"update_id": "u4", "at": AT, "who": {"crm:bitrix": "42"}, "kind": "won", "amount": 100, "currency": "KZT"},
         {"update_id": "u5", "at": AT, "who": {"crm:bitrix": "42"}, "kind": "refused", "cause": "too_expensive"},
     ]

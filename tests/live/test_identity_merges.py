@@ -151,7 +151,8 @@ async def test_who_was_split_stays_apart(graph: IdentityGraph) -> None:
     third = await graph.resolve([ask("email:y", "phone:z"), ask("phone:z", "anonymous:x")])
 
     assert record == again
-    assert {f"lead:{B}": ("", (A,))} == {key: (link.lead_id, link.apart) for key, link in record.items()}
+    assert {("", (A,))} == {(link.lead_id, link.apart) for link in record.values()}
+    assert f"lead:{B}" in record
     assert ([("split", 1)], 0, 1) == (said.refused, said.new.merges, said.answers[0].several)
     assert ([("split", 1)], 1) == (third.refused, third.new.merges)
     assert [B, A, B] == [await graph.root(lead) for lead in (B, A, C)]
