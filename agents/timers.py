@@ -76,7 +76,7 @@ class Timers:
                 given_up = held.deadlines.take(late_ms, self._most - len(taken))
                 degraded += len(given_up)
                 taken += given_up
-            items += [_item(held.number, at_ms, lead, degraded=at_ms > read_to_ms) for at_ms, lead in taken]
+            items += [_item(held.number, at_ms, lead, now_ms, degraded=at_ms > read_to_ms) for at_ms, lead in taken]
             delays_ms += [at_ms for at_ms, _ in taken]
         if items:
             await out.write(LEAD_EVENTS, items)
@@ -102,6 +102,6 @@ class Timers:
         return read.all_before_ms if read is not None else 0
 
 
-def _item(partition: int, at_ms: int, lead: bytes, *, degraded: bool) -> Item:
-    fired = TimerFired(id=f"{lead.decode()}/{at_ms}", at_ms=at_ms, degraded=degraded)
+def _item(partition: int, at_ms: int, lead: bytes, now_ms: int, *, degraded: bool) -> Item:
+    fired = TimerFired(id=f"{lead.decode()}/{at_ms}", at_ms=at_ms, degraded=degraded, fired_ms=now_ms)
     return partition, lead, _JSON.encode(fired), []

@@ -91,8 +91,13 @@ class Outcome(Struct, frozen=True, kw_only=True):
     amount: float | None = None
     currency: str = ""
     side: str = ""
+    """`refused`: `us` or `client`."""
     cause: str = ""
     owner: str = ""
+    cadence_kept: bool | None = None
+    """Were the planned attempts made, or was the lead reached before? Null: none were planned."""
+    kept: str = ""
+    """`1/5`: made of planned."""
 
 
 class Ripe(Struct, frozen=True, kw_only=True):
@@ -142,6 +147,7 @@ class Ripe(Struct, frozen=True, kw_only=True):
     owner: str = ""
     queue: str = ""
     """The queue or owner already assigned in this episode, and the promise made then; empty before that."""
+    partner: str = ""
     respond_by_ms: Millis | None = None
     time_in_stage_s: float | None = None
     reason: str = ""

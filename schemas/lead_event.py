@@ -143,6 +143,8 @@ class TimerFired(Struct, frozen=True, kw_only=True, tag_field="type", tag="timer
     """The deadline."""
     degraded: bool = False
     """It did not wait until all inputs were read past it."""
+    fired_ms: Millis = 0
+    """When it was written, by the worker's clock: what was overtaken by then is not said any more."""
     model: str = ""
     """No deadline: the model of this key (`Judge.key`) took effect, and a lead to which nothing happens comes under it
     now."""

@@ -70,6 +70,46 @@ class RecentTouch(Struct, frozen=True, array_like=True, gc=False):
     """Micro-points it earned when counted, before limits."""
 
 
+class Clock(Struct, array_like=True, kw_only=True, gc=False):
+    """What was promised of an episode, and planned: moments still to come, 0 for none."""
+
+    assigned: bool = False
+    """`route` has answered."""
+    waiting: bool = False
+    """Nobody was free then."""
+    revision: int = 0
+    """Which word of ours it answered."""
+    partner: str = ""
+    remind_ms: int = 0
+    escalate_ms: int = 0
+    escalate_to: str = ""
+    reassign_ms: int = 0
+    update_ms: int = 0
+    """When a change that was held back is said."""
+    plan: list[tuple[int, str]] = []
+    """Attempts: due, channel."""
+    planned: int = 0
+    """How many there were."""
+    given_up_ms: int = 0
+    """When, after the last of them, the lead counts as not reached."""
+    stop_on: list[str] = []
+    then_stage: str = ""
+    then_task: str = ""
+    again_ms: int = 0
+    """So long after the end it is tried again."""
+    again_at_ms: int = 0
+    attempts: int = 0
+    """Made, as reported."""
+    channels: list[str] = []
+    """On which they were."""
+    contacted_ms: int = 0
+    """The first of them."""
+    answered: bool = False
+    told: list[str] = []
+    """How the lead stood when last told: engagement, level, temperature, grade, segment, fit."""
+    told_ms: int = 0
+
+
 class Episode(Struct, array_like=True, gc=False):
     """One ripening, from trigger to closure."""
 
@@ -97,6 +137,8 @@ class Episode(Struct, array_like=True, gc=False):
     """Id of the event that opened it."""
     warm: bool = False
     """Engagement was at the handoff line while it stood: then it can cool."""
+    clock: Clock | None = None
+    """None: nothing was promised yet."""
 
 
 class Override(Struct, frozen=True, array_like=True, gc=False):

@@ -231,6 +231,8 @@ class ScoringModel(Struct, frozen=True, kw_only=True):
     grid: dict[str, str] = {}
     """What a pair such as `A/hot` is called; a pair that is absent is told by itself."""
     consent: Consent = Consent()
+    refusals: dict[str, tuple[str, ...]] = {}
+    """Causes that count, by side (`us`, `client`); empty: the usual ones."""
 
 
 class ModelDocument(Struct, frozen=True, kw_only=True):

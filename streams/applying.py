@@ -9,13 +9,16 @@ from streams.consent import flags, told_anew
 from streams.consent import hear as hear_word
 from streams.folded import Folded
 from streams.handoff.answers import hear, stale
+from streams.handoff.clocks import answered, assigned, due, next_clock
 from streams.handoff.episode import is_open
 from streams.handoff.level_word import unknown_level
+from streams.handoff.refusals import unknown_cause
 from streams.handoff.ripeness import (
     backfilled,
     rearm,
 )
 from streams.handoff.telling import say
+from streams.handoff.updates import changed
 from streams.judge import Judge
 from streams.lead_codec import encode
 from streams.scoring.engagement import engagement
@@ -43,7 +46,7 @@ def apply(
 ) -> None:
     """Change the state; what is to be said goes to `folded`. Not `direct`: another lead forwarded the event."""
     if isinstance(event, Assigned):
-        _assigned(state, event)
+        assigned(state, lead_id, event, judge, folded)
         return
     if isinstance(event, TimerFired):
         _time_alone(state, lead_id, event, offset, judge, folded, ledger)
@@ -55,7 +58,7 @@ def apply(
         detail = f"lead: its state is past {FLOOD_BYTES} bytes; a machine, or many people under one identity"
         folded.refused.append((index, Reject(reason=Reason.FLOOD, detail=detail)))
         return
-    if isinstance(event, CrmSaid) and (unknown := unknown_level(event, judge)) is not None:
+    if isinstance(event, CrmSaid) and (unknown := unknown_level(event, judge) or unknown_cause(event, judge)):
         folded.refused.append((index, unknown))
         return
     if seen_before(state, event, direct):
@@ -77,6 +80,8 @@ def apply(
         state.ids.update(event.ids)
     if told is not None:
         outcome, surged = touch(state, told, judge, book)
+        if state.episode is not None:
+            answered(state, told)
         folded.touches[told.channel, outcome] += 1
         if state.touches & 63 == 63:
             state.flooded = len(encode(state, offset)) > FLOOD_BYTES
@@ -86,8 +91,8 @@ def apply(
         doubt = state.kin is not None and state.kin.doubt
         if (late := stale(state, event)) is not None:
             folded.refused.append((index, late))
-        elif (said := hear(state, event, judge, lead_id)) is not None:
-            folded.ripe.append(said)
+        elif (impossible := hear(state, event, judge, lead_id, folded)) is not None:
+            folded.refused.append((index, impossible))
         if state.kin is not None and state.kin.doubt != (doubt or ""):
             folded.kin["doubt"] += 1
     shortcuts = stand(state, lead_id, event, judge, folded, before)
@@ -98,6 +103,8 @@ def apply(
     if may is not None and is_open(state) and (now := flags(state, judge.needed)) != may:
         why = told_anew(may, now)
         folded.ripe.append(say(HandoffType.UPDATED, state, judge, lead_id, event, why, before[0]))
+    if state.episode is not None and (told is None or not told.history):
+        changed(state, lead_id, event, judge, folded)
     tasks(state, lead_id, event, judge, folded, deals)
 
 
@@ -106,11 +113,19 @@ def _time_alone(
 ) -> None:
     """The lead's deadline has passed, and nothing else happened."""
     book = Ledger(lead_id, offset, event, event.at_ms, judge, folded.ledger) if ledger else None
-    before, said = (state.engagement, state.fit, state.level), len(folded.stages) + len(folded.ripe)
+    before, said = (state.engagement, state.fit, state.level), _said(folded)
     if event.at_ms > state.as_of_ms:
         pass_time(state, event.at_ms, judge, book, will_count=False)
     settle(state, lead_id, event, judge, folded, before, state.deals)
-    folded.timers["changed" if len(folded.stages) + len(folded.ripe) > said else "early"] += 1
+    if state.episode is not None and 0 < next_clock(state) <= event.at_ms:
+        deals = state.deals
+        due(state, lead_id, event, judge, folded)
+        tasks(state, lead_id, event, judge, folded, deals)
+    folded.timers["changed" if _said(folded) > said else "early"] += 1
+
+
+def _said(folded: Folded) -> int:
+    return len(folded.stages) + len(folded.ripe) + len(folded.tasks)
 
 
 def pass_time(state: LeadState, now_ms: int, judge: Judge, book: Ledger | None, *, will_count: bool) -> None:
@@ -132,15 +147,3 @@ def pass_time(state: LeadState, now_ms: int, judge: Judge, book: Ledger | None, 
         state.fit = now
     if not state.armed and (line := judge.line_of(state, now_ms)) is not None:
         rearm(state, line, state.engagement)
-
-
-def _assigned(state: LeadState, event: Assigned) -> None:
-    """`route` has chosen: the lead knows its owner or queue and the promise. A stale word is passed over."""
-    episode = state.episode
-    if episode is None or episode.handoff_id != event.handoff_id or not is_open(state):
-        return
-    episode.owner, episode.queue = event.owner, event.queue
-    episode.respond_by_ms = event.respond_by_ms or 0
-    if episode.status == "requested":
-        episode.status = "assigned"
-    state.owner = event.owner or state.owner

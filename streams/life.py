@@ -11,6 +11,7 @@ from streams.activation import judge_before, taken_on
 from streams.applying import apply, pass_time
 from streams.deadlines import after_timer, next_deadline, stands
 from streams.folded import Folded
+from streams.handoff.clocks import next_clock, sooner
 from streams.handoff.episode import is_open, may_cool
 from streams.judge import Judge
 from streams.kin.receiving import OF_KIN, received, unwrapped
@@ -54,19 +55,19 @@ class Life:
         by, model, at_ms = self._judge, state.model, state.as_of_ms
         if model != by.key:
             by = self._adopted(record.offset, lead_id, event, folded, ledger)
-        before = (len(folded.stages), len(folded.ripe), state.armed, state.held, may_cool(state))
+        before = (len(folded.stages), len(folded.ripe), state.armed, state.held, may_cool(state), next_clock(state))
         apply(state, lead_id, event, record.offset, by, folded, ledger, index, direct)
-        after = (len(folded.stages), len(folded.ripe), state.armed, state.held, may_cool(state))
+        after = (len(folded.stages), len(folded.ripe), state.armed, state.held, may_cool(state), next_clock(state))
         if by is not self._judge and not is_open(state):
             by = self._adopted(record.offset, lead_id, event, folded, ledger)  # what it was handed off by is over
         if timer:
-            state.deadline_ms = after_timer(state, by)
+            state.deadline_ms = sooner(after_timer(state, by), after[-1])
         elif (
             before != after
             or state.model != model
             or not (isinstance(event, TouchSeen) and stands(state, event, by, at_ms))
         ):
-            state.deadline_ms = next_deadline(state, by, exact=False)
+            state.deadline_ms = sooner(next_deadline(state, by, exact=False), after[-1])
 
     def _comes_under(self, event: TimerFired, lead_id: str, offset: int, folded: Folded, ledger: bool) -> bool:
         """A lead to which nothing happens comes under the model in force: time passes for it under its own until then.
@@ -83,7 +84,7 @@ class Life:
             book = Ledger(lead_id, offset, event, event.at_ms, before, folded.ledger) if ledger else None
             pass_time(state, event.at_ms, before, book, will_count=False)
         by = self._adopted(offset, lead_id, event, folded, ledger)
-        state.deadline_ms = next_deadline(state, by, exact=False)
+        state.deadline_ms = sooner(next_deadline(state, by, exact=False), next_clock(state))
         folded.timers["model"] += 1
         return True
 

@@ -1,12 +1,15 @@
 """What a CRM or seller answers: the open episode moves on, or the lead's consent changes."""
 
 from schemas.crm_update import CrmKind
-from schemas.handoff import HandoffType, Outcome, Ripe
+from schemas.handoff import HandoffType, Outcome
 from schemas.lead_event import CrmSaid
 from schemas.lead_state import Episode, LeadState, Override
 from schemas.reject import Reason, Reject
 from streams.consent import SCORING, purpose_of
 from streams.consent import hear as hear_word
+from streams.folded import Folded
+from streams.handoff.clocks import contacted
+from streams.handoff.ending import end
 from streams.handoff.episode import is_open
 from streams.handoff.telling import say
 from streams.judge import Judge
@@ -18,12 +21,21 @@ CLIENT = 2
 IN_A_DEAL = frozenset({"deal", "in deal", "negotiation", "proposal", "contract", "invoice", "checkout"})
 """Stages, as CRMs report them, in which a lead is somebody's deal."""
 
+ANSWERS = frozenset({CrmKind.ACCEPTED, CrmKind.RETURNED, CrmKind.REFUSED})
+"""Reports that mean nothing without a handoff that stands open."""
 
-def hear(state: LeadState, event: CrmSaid, judge: Judge, lead_id: str) -> Ripe | None:
-    """Take one report in; what is to be said of the episode, if it moved."""
-    match event.kind:
+ENDS = frozenset({CrmKind.WON, CrmKind.LOST, CrmKind.REFUSED})
+
+
+def hear(state: LeadState, event: CrmSaid, judge: Judge, lead_id: str, folded: Folded) -> Reject | None:
+    """Take one report in; what is to be said of the episode goes to `folded`. Why not, if it is impossible."""
+    kind = event.kind
+    if (refused := _impossible(state, event)) is not None:
+        return refused
+    match kind:
         case CrmKind.ATTEMPT:
             state.attempts += 1
+            contacted(state, event)
         case CrmKind.CONSENT:
             purpose = purpose_of(event.purpose)
             if purpose == SCORING:
@@ -38,13 +50,30 @@ def hear(state: LeadState, event: CrmSaid, judge: Judge, lead_id: str) -> Ripe |
             state.unqualified = event.cause
         case CrmKind.STAGE if _latest(state, "deal", event):
             state.deals = int(event.stage.casefold() in IN_A_DEAL)
-        case CrmKind.ACCEPTED | CrmKind.RETURNED | CrmKind.WON | CrmKind.LOST:
-            if event.kind in (CrmKind.WON, CrmKind.LOST) and _latest(state, "deal", event):
-                state.deals = CLIENT if event.kind == CrmKind.WON else 0
+        case CrmKind.OWNER if _latest(state, "owner", event):
+            _owned(state, event, judge, lead_id, folded)
+        case CrmKind.ACCEPTED | CrmKind.RETURNED | CrmKind.WON | CrmKind.LOST | CrmKind.REFUSED:
+            if kind in ENDS and _latest(state, "deal", event):
+                state.deals = CLIENT if kind == CrmKind.WON else 0
             episode = _answered(state, event)
-            if episode is not None:
-                return _move(state, episode, event, judge, lead_id)
+            if episode is not None and judge.line_of(state, state.as_of_ms) is not None:
+                _move(state, episode, event, judge, lead_id, folded)
     return None
+
+
+def _impossible(state: LeadState, event: CrmSaid) -> Reject | None:
+    """An answer to a handoff that does not stand open, and what could be said instead."""
+    if event.kind not in ANSWERS or _answered(state, event) is not None:
+        return None
+    episode = state.episode
+    if episode is None:
+        why = "no handoff was ever made of this lead"
+    elif event.handoff_id and event.handoff_id != episode.handoff_id:
+        why = f"that handoff has ended; the lead's latest is number {episode.number}, {episode.status}"
+    else:
+        why = f"the handoff is {episode.status} already"
+    detail = f"kind is {event.kind}, and {why}; won, lost, stage, attempt or consent may still be reported"
+    return Reject(reason=Reason.IMPOSSIBLE, detail=detail)
 
 
 def _latest(state: LeadState, about: str, event: CrmSaid) -> bool:
@@ -85,25 +114,44 @@ def _person(by: str) -> str:
     return "" if by.startswith("crm:") else by
 
 
-def _move(state: LeadState, episode: Episode, event: CrmSaid, judge: Judge, lead_id: str) -> Ripe | None:
+def _owned(state: LeadState, event: CrmSaid, judge: Judge, lead_id: str, folded: Folded) -> None:
+    """Somebody else has the lead now."""
+    state.owner = event.owner
+    episode = _answered(state, event)
+    if episode is None or episode.owner == event.owner or judge.line_of(state, state.as_of_ms) is None:
+        return
+    episode.owner, episode.queue = event.owner, ""
+    if episode.status == "requested":
+        episode.status = "assigned"
+    if episode.clock is not None:
+        episode.clock.waiting, episode.clock.reassign_ms = False, 0
+    by = f" by {event.by}" if event.by else ""
+    why = f"Given to {event.owner}{by}"
+    folded.ripe.append(say(HandoffType.ASSIGNED, state, judge, lead_id, event, why, state.engagement))
+
+
+def _move(state: LeadState, episode: Episode, event: CrmSaid, judge: Judge, lead_id: str, folded: Folded) -> None:
     by = f" by {event.by}" if event.by else ""
     previous = state.engagement
     if event.kind == CrmKind.ACCEPTED:
         if episode.status == "accepted":
-            return None
+            return
         episode.status = "accepted"
         episode.owner = state.owner = event.owner or _person(event.by) or episode.owner
-        return say(HandoffType.ACCEPTED, state, judge, lead_id, event, f"Accepted{by}", previous)
-    episode.closed_ms = max(event.at_ms, episode.opened_ms, 1)
-    if event.kind == CrmKind.RETURNED:
+        if episode.clock is not None:
+            episode.clock.waiting, episode.clock.reassign_ms = False, 0
+        folded.ripe.append(say(HandoffType.ACCEPTED, state, judge, lead_id, event, f"Accepted{by}", previous))
+    elif event.kind == CrmKind.RETURNED:
+        episode.closed_ms = max(event.at_ms, episode.opened_ms, 1)
         episode.status = "returned"
         phrase = f"Returned{by}" + (f", {event.reason}" if event.reason else "")
-        return say(HandoffType.RETURNED, state, judge, lead_id, event, phrase, previous, reason=event.reason)
-    episode.status = "closed"
-    outcome = Outcome(
-        result=event.kind, amount=event.amount, currency=event.currency, side=event.side, cause=event.cause,
-        owner=event.owner or episode.owner,
-    )  # fmt: skip
-    return say(
-        HandoffType.CLOSED, state, judge, lead_id, event, f"{event.kind.capitalize()}{by}", previous, outcome=outcome
-    )
+        told = say(HandoffType.RETURNED, state, judge, lead_id, event, phrase, previous, reason=event.reason)
+        folded.ripe.append(told)
+    else:
+        outcome = Outcome(
+            result=event.kind, amount=event.amount, currency=event.currency, side=event.side, cause=event.cause,
+            owner=event.owner or episode.owner,
+        )  # fmt: skip
+        who = {"us": ", we refused", "client": ", they refused"}.get(event.side, "")
+        phrase = f"{event.kind.capitalize()}{by}{who}" + (f": {event.cause}" if event.cause else "")
+        end(state, lead_id, event, judge, folded, outcome, phrase)

@@ -3,7 +3,7 @@
 from msgspec.structs import replace
 
 from schemas.handoff import FactTold, HandoffType, Outcome, Ripe, ScoreAt, TouchTold, Trigger, TriggerKind
-from schemas.lead_event import Heard, Told, TouchSeen
+from schemas.lead_event import Assigned, Heard, Told, TouchSeen
 from schemas.lead_state import LeadState
 from schemas.units import MICRO
 from streams.card import priority, velocity
@@ -21,12 +21,13 @@ def say(
     state: LeadState,
     judge: Judge,
     lead_id: str,
-    event: Told,
+    event: Told | Assigned,
     phrase: str,
     previous: int,
     *,
     reason: str = "",
     outcome: Outcome | None = None,
+    reassign: bool = False,
 ) -> Ripe:
     """The next revision of the open episode, with all a seller needs and no personal data.
 
@@ -96,6 +97,8 @@ def say(
         origin=state.captured_by,
         owner=episode.owner,
         queue=episode.queue,
+        partner=episode.clock.partner if episode.clock is not None else "",
+        reassign=reassign,
         respond_by_ms=episode.respond_by_ms or None,
         reason=reason,
         outcome=outcome,

@@ -21,6 +21,7 @@ from schemas.lead_state import Kin, LeadState
 from streams.activation import judge_before
 from streams.deadlines import next_deadline
 from streams.folded import Folded
+from streams.handoff.clocks import next_clock, sooner
 from streams.judge import Judge
 from streams.kin.gone import is_gone, is_grave, is_pointer
 from streams.kin.grave import bury
@@ -97,5 +98,5 @@ def received(
         case _:
             return event
     by = judge_before(state, judge, earlier)
-    state.deadline_ms = 0 if is_gone(state) else next_deadline(state, by, exact=False)
+    state.deadline_ms = 0 if is_gone(state) else sooner(next_deadline(state, by, exact=False), next_clock(state))
     return None

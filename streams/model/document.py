@@ -21,6 +21,7 @@ from streams.model.heading import read_heading
 from streams.model.labels import read_labels, tell_unreachable_labels
 from streams.model.levels import LevelReader
 from streams.model.reach import most_engagement, most_fit
+from streams.model.refusals import read_refusals
 from streams.model.segments import read_segments
 from streams.model.velocity import Velocity, read_velocity
 from streams.model.words import later
@@ -32,7 +33,7 @@ from streams.model.yaml.tree import Leaf
 WORDS = (
     "model", "version", "starts", "time_zone", "agreed", "facts", "trust", "engagement", "fit", "completeness",
     "velocity", "labels", "handoff", "allow_sensitive", "frameworks", "segments", "levels", "campaigns",
-    "consent",
+    "consent", "refusals",
 )  # fmt: skip
 
 
@@ -80,6 +81,7 @@ def _read(top: Section, keep_props: Collection[str] | None, now_ms: Millis | Non
         top.get("levels")
     )
     consent = read_consent(findings, top.get("consent"))
+    refusals = read_refusals(findings, top.get("refusals"))
     if "handoff" not in top:
         _tell_no_handoff(top, [*velocity.hands_off, *campaigns.hands_off, *levels.hands_off])
     return ScoringModel(
@@ -107,6 +109,7 @@ def _read(top: Section, keep_props: Collection[str] | None, now_ms: Millis | Non
         campaigns=tuple(campaigns.campaigns),
         grid=grid,
         consent=consent,
+        refusals=refusals,
     )
 
 

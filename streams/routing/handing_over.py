@@ -142,7 +142,7 @@ def _data(ripe: Ripe, contact: dict[str, str], said: Assigned | None) -> Handoff
         late=is_late(ripe),
         owner=ripe.owner if said is None else said.owner,
         queue=("" if ripe.owner else ripe.queue) if said is None else said.queue,
-        partner="" if said is None else said.partner,
+        partner=ripe.partner if said is None else said.partner,
         override=ripe.override,
         reason=ripe.reason,
         outcome=ripe.outcome,

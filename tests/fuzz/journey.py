@@ -16,10 +16,12 @@ from schemas.lead_state import LeadState
 from schemas.ledger import Dimension
 from schemas.reject import Reason, Reject
 from schemas.units import MICRO
+from streams.activation import UnknownModel
 from streams.card import card
 from streams.fold import fold
 from streams.folded import Folded
 from streams.judge import Judge
+from streams.kin.gone import is_gone
 from streams.lead_codec import UnreadableState, applied_of, decode, encode
 from streams.people.identity import Hider
 from streams.people.log_entries import Scribe
@@ -149,7 +151,10 @@ class Journey:
         self._offset += 1
         record = Logged(self._offset, key, value)
         before = table.kept.get(key)
-        folded = fold([record], table, judge)
+        try:
+            folded = fold([record], table, judge)
+        except UnknownModel:
+            return SKIPPED  # of a merge: the worker stops and asks for the document, whatever the message says else
         table.keep(folded)
         assert {} == fold([record], table, judge).states, "a record applied already changed something"
         self._check_told(key, before, folded)
@@ -163,8 +168,8 @@ class Journey:
         [(_, reject)] = folded.refused
         assert not (admitted and reject.reason is Reason.POISON), "what was admitted cannot be folded"
         earlier, after = decode(before) if before else LeadState(), decode(folded.states[key])
-        if reject.reason is Reason.STALE:  # its time has passed all the same, and its id is known
-            assert earlier.episode == after.episode
+        if reject.reason in (Reason.STALE, Reason.IMPOSSIBLE):  # its time has passed all the same, and its id is known
+            assert _stands(earlier) == _stands(after)
             return self._reason(reject)
         marked, after.quarantine = after.quarantine, earlier.quarantine
         assert encode(earlier, 0) == encode(after, 0), "a refused event changed a state"
@@ -184,6 +189,8 @@ class Journey:
         told = dict.fromkeys(Dimension, 0)
         for entry in folded.ledger:
             told[entry.dimension] += round(entry.delta * MICRO)
+        if is_gone(state):
+            return  # what was is another lead's, or nobody's
         assert told[Dimension.ENGAGEMENT] == state.engagement - (was.engagement if was else 0)
         assert told[Dimension.FIT] == state.fit - (was.fit if was else 0)
         _JSON.encode(folded.ledger)
@@ -219,3 +226,9 @@ def golden(topic: str) -> list[bytes]:
 def _share(topic: str) -> int:
     """How often, among its kind."""
     return {LEAD_EVENTS.name: 4, RIPE.name: 1}.get(topic, 2)
+
+
+def _stands(state: LeadState) -> tuple[object, ...]:
+    """Where a lead's handoff is."""
+    episode = state.episode
+    return () if episode is None else (episode.handoff_id, episode.status, episode.owner, episode.closed_ms)

@@ -31,7 +31,7 @@ HUGE = b"9" * 100
     ],
 )
 def test_a_number_no_format_can_hold_is_poison_and_the_state_can_still_be_written(damage: tuple[bytes, bytes]) -> None:
-    for event in (touched("note"), said("accepted", sequence=1)):
+    for event in (touched("note"), said("attempt", sequence=1)):
         value = msgspec.json.encode(event)
         bent = value.replace(*damage)
         folded = fold([Logged(1, b"L1", bent)], Table(), M1)

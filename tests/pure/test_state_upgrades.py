@@ -50,7 +50,7 @@ def test_a_state_of_the_first_schema_is_read_as_what_it_meant(life: str) -> None
     means["surges"] = {name: surge[:2] for name, surge in means["surges"].items()}  # their last firing is not kept
     means["deadline_ms"] = deadline_of(value)
     if means["episode"] is not None:
-        means["episode"].append(False)  # whether it was at the line is not known
+        means["episode"] += [False, None]  # whether it was at the line is not known, and nothing was promised
     assert plain(LeadState()) | means == plain(decode(value))
 
 

@@ -108,7 +108,7 @@ def test_a_surge_that_went_on_to_the_line_cools_too_and_one_that_never_reached_i
     by = judge()
     asked: list[LeadEvent] = [fit20(), touched("demo_request", T), touched("demo_request", T + 1)]
 
-    assert ["requested", "withdrawn"] == [r.type for r in through_time(asked, by)[1]]
+    assert ["requested", "updated", "withdrawn"] == [r.type for r in through_time(asked, by)[1]]
     assert ["velocity"] == [r.trigger.kind for r in through_time(asked[:2], by)[1]]
 
 

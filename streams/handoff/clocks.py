@@ -1,0 +1,213 @@
+"""The clocks of an open handoff: reminder, escalation, reassignment, planned attempts, an update held back.
+
+Their moments came with the assignment, in working time. When one has passed, what is due is said; what was overtaken by
+the next while nobody could look (an outage of ours) is left out, so that nobody is paged for the past.
+"""
+
+from typing import Literal
+
+from schemas.handoff import HandoffType, Outcome
+from schemas.journal import Task
+from schemas.lead_event import Assigned, CrmSaid, TimerFired, TouchSeen
+from schemas.lead_state import Clock, LeadState
+from streams.consent import closed as closed_channels
+from streams.folded import Folded
+from streams.handoff.ending import end
+from streams.handoff.episode import is_open, is_waiting
+from streams.handoff.telling import say
+from streams.handoff.updates import update
+from streams.judge import Judge
+from streams.moments import rfc3339
+
+DIRECT = frozenset({"call", "messenger"})
+"""Channels on which whatever a person does is an answer."""
+
+
+def next_clock(state: LeadState) -> int:
+    """The first moment at which a clock says something; 0: none runs."""
+    episode = state.episode
+    if episode is None or episode.clock is None:
+        return 0
+    clock = episode.clock
+    if episode.closed_ms:
+        return clock.again_at_ms
+    moments = (clock.remind_ms, clock.escalate_ms, clock.reassign_ms, clock.update_ms, _next_attempt(clock))
+    return min((moment for moment in moments if moment), default=0)
+
+
+def sooner(first_ms: int, second_ms: int) -> int:
+    """The earlier of two moments; 0 is none."""
+    return min(first_ms, second_ms) if first_ms and second_ms else first_ms or second_ms
+
+
+def _next_attempt(clock: Clock) -> int:
+    return clock.plan[0][0] if clock.plan else clock.given_up_ms
+
+
+def assigned(state: LeadState, lead_id: str, event: Assigned, judge: Judge, folded: Folded) -> None:
+    """`route` has chosen: owner, promise and plan. A repeat or a stale word is passed over."""
+    episode = state.episode
+    if episode is None or episode.handoff_id != event.handoff_id or not is_open(state):
+        return
+    before = episode.clock
+    first = before is None or not before.assigned
+    if before is not None and not first:
+        same = (episode.owner, before.waiting) == (event.owner, event.waiting)
+        if event.revision < before.revision or (event.revision == before.revision and (same or not before.waiting)):
+            return
+    clock = before or Clock()
+    clock.assigned, clock.waiting, clock.revision, clock.partner = True, event.waiting, event.revision, event.partner
+    changed = not first and event.owner != episode.owner
+    episode.owner, episode.queue = event.owner, event.queue
+    episode.respond_by_ms = event.respond_by_ms or 0
+    state.owner = event.owner or state.owner
+    if episode.status == "requested" and not event.waiting:
+        episode.status = "assigned"
+    contacted = clock.contacted_ms > 0
+    clock.remind_ms = 0 if contacted or not event.owner else event.remind_ms or 0
+    clock.escalate_ms = 0 if contacted else event.escalate_ms or 0
+    clock.reassign_ms = 0 if contacted or episode.status == "accepted" else event.reassign_ms or 0
+    clock.escalate_to = event.escalate_to
+    if event.plan:
+        clock.plan, clock.planned, clock.stop_on = list(event.plan), len(event.plan), list(event.stop_on)
+        clock.then_stage, clock.then_task, clock.again_ms = event.then_stage, event.then_task, event.again_ms or 0
+        last_ms = event.plan[-1][0]
+        clock.given_up_ms = last_ms + (event.plan[1][0] - event.plan[0][0] if len(event.plan) > 1 else last_ms)
+    episode.clock = clock
+    if event.call_back is not None and first and "call" not in closed_channels(state, judge.needed):
+        due_ms, note = event.call_back
+        folded.tasks.append(_task("call_back", state, lead_id, event.id, due_ms, note, channel="call"))
+    if changed and judge.line_of(state, state.as_of_ms) is not None:
+        why = f"Now with {event.owner}" if event.owner else f"Back in the queue {event.queue}"
+        folded.ripe.append(say(HandoffType.ASSIGNED, state, judge, lead_id, event, why, state.engagement))
+
+
+def contacted(state: LeadState, event: CrmSaid) -> None:
+    """Somebody tried to reach the lead: the promise is kept; an answer ends the plan."""
+    episode = state.episode
+    if episode is None or not is_open(state) or (event.handoff_id and event.handoff_id != episode.handoff_id):
+        return
+    clock = episode.clock = episode.clock or Clock()
+    clock.attempts += 1
+    if event.channel and event.channel not in clock.channels:
+        clock.channels.append(event.channel)
+    clock.contacted_ms = clock.contacted_ms or max(event.at_ms, 1)
+    clock.remind_ms = clock.escalate_ms = clock.reassign_ms = 0
+    if event.answered:
+        _stop(clock, answered=True)
+
+
+def answered(state: LeadState, event: TouchSeen) -> None:
+    """The lead itself spoke: planned attempts end where the policy says so."""
+    episode = state.episode
+    if episode is None or episode.clock is None or not is_open(state) or event.direction == "out" or event.history:
+        return
+    clock, kind = episode.clock, event.kind.casefold()
+    if event.at_ms < episode.opened_ms or not (clock.plan or clock.given_up_ms):
+        return
+    replied = event.channel in DIRECT or "reply" in kind or "answer" in kind
+    told = "meeting" if "meeting" in kind else "unsubscribe" if "unsubscribe" in kind else "reply" if replied else ""
+    if told and told in clock.stop_on:
+        _stop(clock, answered=told != "unsubscribe")
+
+
+def _stop(clock: Clock, *, answered: bool) -> None:
+    clock.plan, clock.given_up_ms, clock.answered = [], 0, clock.answered or answered
+
+
+def due(state: LeadState, lead_id: str, event: TimerFired, judge: Judge, folded: Folded) -> None:
+    """Say what has come due at this moment."""
+    episode, now_ms = state.episode, event.at_ms
+    if episode is None or episode.clock is None or judge.line_of(state, state.as_of_ms) is None:
+        return
+    clock, seen_ms = episode.clock, max(event.fired_ms, now_ms)
+    if episode.closed_ms:
+        if 0 < clock.again_at_ms <= now_ms:
+            clock.again_at_ms = 0
+            note = "try again: " + (f"{episode.status} before" if episode.status != "closed" else "not reached before")
+            folded.tasks.append(_task("reactivate", state, lead_id, event.id, now_ms, note))
+        return
+    if 0 < clock.remind_ms <= now_ms:
+        overtaken = 0 < clock.escalate_ms <= seen_ms
+        clock.remind_ms = 0
+        if not overtaken:
+            note = "not contacted yet" + (
+                f"; promised by {rfc3339(episode.respond_by_ms)}" if episode.respond_by_ms else ""
+            )
+            folded.tasks.append(
+                _task("remind", state, lead_id, event.id, episode.respond_by_ms, note, owner=episode.owner)
+            )
+    if 0 < clock.escalate_ms <= now_ms:
+        clock.escalate_ms = 0
+        _escalate(state, lead_id, event, judge, folded, reassign=0 < clock.reassign_ms <= now_ms)
+    if 0 < clock.reassign_ms <= now_ms:
+        clock.reassign_ms = 0
+        if is_waiting(state):
+            _escalate(state, lead_id, event, judge, folded, reassign=True)
+    _attempts(state, lead_id, event, judge, folded, seen_ms)
+    if 0 < clock.update_ms <= now_ms and is_open(state):
+        update(state, lead_id, event, judge, folded)
+
+
+def _escalate(
+    state: LeadState, lead_id: str, event: TimerFired, judge: Judge, folded: Folded, *, reassign: bool
+) -> None:
+    episode = state.episode
+    if episode is None or episode.clock is None:
+        return
+    clock = episode.clock
+    who = episode.owner or episode.queue or "nobody"
+    if reassign:
+        clock.reassign_ms = 0
+        why = f"Not contacted by {who}: to be given to somebody else"
+    else:
+        why = f"Not contacted in time, {who} has it"
+        task = _task("escalate", state, lead_id, event.id, event.at_ms, why, owner=clock.escalate_to, role="team lead")
+        folded.tasks.append(task)
+    folded.ripe.append(
+        say(HandoffType.ESCALATED, state, judge, lead_id, event, why, state.engagement, reassign=reassign)
+    )
+
+
+def _attempts(state: LeadState, lead_id: str, event: TimerFired, judge: Judge, folded: Folded, seen_ms: int) -> None:
+    """The planned attempt that is due; after the last one without an answer the handoff ends as unreachable."""
+    episode = state.episode
+    if episode is None or episode.clock is None:
+        return
+    clock = episode.clock
+    while clock.plan and clock.plan[0][0] <= event.at_ms:
+        due_ms, channel = clock.plan.pop(0)
+        number = clock.planned - len(clock.plan)
+        overtaken = bool(clock.plan) and clock.plan[0][0] <= seen_ms
+        if overtaken or channel in closed_channels(state, judge.needed):
+            continue
+        folded.tasks.append(
+            _task(
+                "attempt", state, lead_id, event.id, due_ms, f"attempt {number} of {clock.planned}",
+                owner=episode.owner, channel=channel, attempt_no=number,
+            )
+        )  # fmt: skip
+    if not clock.plan and 0 < clock.given_up_ms <= event.at_ms:
+        clock.given_up_ms = 0
+        end(state, lead_id, event, judge, folded, Outcome(result="unreachable", owner=episode.owner))
+
+
+def _task(
+    kind: Literal["remind", "escalate", "attempt", "call_back", "reactivate"],
+    state: LeadState,
+    lead_id: str,
+    cause_id: str,
+    due_ms: int,
+    note: str,
+    *,
+    owner: str = "",
+    role: str = "seller",
+    channel: str = "",
+    attempt_no: int | None = None,
+) -> Task:
+    number = "" if attempt_no is None else f"/{attempt_no}"
+    return Task(
+        task_id=f"{lead_id}/{cause_id}/{kind}{number}", lead_id=lead_id, at=rfc3339(state.as_of_ms), kind=kind,
+        due=rfc3339(due_ms) if due_ms else "", role=role, owner=owner, channel=channel, attempt_no=attempt_no,
+        note=note, segment=state.segment, level=state.level,
+    )  # fmt: skip
