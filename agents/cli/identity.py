@@ -69,7 +69,7 @@ def rebuild_graph(
     settings = settings_from(bootstrap=bootstrap, redis=redis, prefix=prefix)
     if not yes:
         fail(
-            "nothing was rebuilt: while it is, about a minute for five million identities, nobody is identified",
+            "nothing was rebuilt: while it is, some minutes for ten million identities, nobody is identified",
             "Add --yes.", REFUSED,
         )  # fmt: skip
     done = reach(settings, _rebuild(settings))
