@@ -40,6 +40,8 @@ class Count(Struct, frozen=True, kw_only=True):
     handoffs_missing: int
     """Episodes of the score table that no message on `handoffs` asks for."""
     leads: int
+    """Left: those that were merged into another are not."""
+    merged: int
     settled: bool
     """Everything had been processed when it was counted."""
 
@@ -48,7 +50,7 @@ class Count(Struct, frozen=True, kw_only=True):
         """For people."""
         return (
             f"sent {self.sent:,} · counted {self.counted:,} · lost {self.lost:,} · twice {self.twice:,} · "
-            f"handoffs {self.handoffs:,}, ids {self.handoff_ids:,}"
+            f"handoffs {self.handoffs:,}, ids {self.handoff_ids:,} · leads {self.leads:,}, merged {self.merged:,}"
         )
 
     @property
@@ -64,7 +66,7 @@ class Seen(Struct):
     inputs: set[str]
     """Touch ids at the doors."""
     log: dict[str, set[str]]
-    """Touch ids on the log, by lead."""
+    """Touch ids on the log, by the lead they were written to."""
     states: dict[str, LeadState]
     """The score table by lead: of each the record with the highest applied offset."""
     ripe: set[str]
@@ -92,22 +94,36 @@ def compare(receipts: Receipts, seen: Seen, *, quiet: bool) -> Count:
     leads_of = Counter(touch for touches in seen.log.values() for touch in touches)
     lost = len(sent - (seen.inputs & leads_of.keys()))
     twice = sum(leads - 1 for leads in leads_of.values()) + len(leads_of.keys() - sent)
-    counted = 0
-    for lead in seen.log.keys() | seen.states.keys():
-        state = seen.states.get(lead)
-        holds = state.touches + state.attempts if state is not None else 0
-        counted += holds
-        off = holds - len(seen.log.get(lead, ()))
+    counted, holding, written = 0, Counter[str](), Counter[str]()
+    for lead, touches in seen.log.items():
+        written[_left(lead, seen.states)] += len(touches)
+    for lead, state in seen.states.items():
+        holding[lead] += state.touches + state.attempts
+    for lead in written.keys() | holding.keys():
+        counted += holding[lead]
+        off = holding[lead] - written[lead]
         twice, lost = twice + max(0, off), lost + max(0, -off)
     asked = {handoff_id for _, handoff_id in seen.requested}
     episodes = sum(state.episodes for state in seen.states.values())
+    merged = sum(_survivor(state) != "" for state in seen.states.values())
     return Count(
         sent=len(sent), counted=counted, lost=lost, twice=twice,
         handoffs=len(seen.requested), handoff_ids=len(asked),
         handoff_repeats=seen.requested.total() - len(seen.requested),
         handoffs_missing=max(len(seen.ripe - asked), episodes - len(asked)),
-        leads=len(seen.states), settled=quiet,
+        leads=len(seen.states) - merged, merged=merged, settled=quiet,
     )  # fmt: skip
+
+
+def _left(lead: str, states: dict[str, LeadState]) -> str:
+    """The lead that has a lead's touches now."""
+    while (state := states.get(lead)) is not None and (survivor := _survivor(state)):
+        lead = survivor
+    return lead
+
+
+def _survivor(state: LeadState) -> str:
+    return state.kin.merged_into if state.kin is not None else ""
 
 
 class _Id(Struct):

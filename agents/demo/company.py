@@ -147,9 +147,9 @@ class Company:
         )
 
     def _step(self, person: Person, step: str) -> list[Sending]:
-        """What one step says. The cookie is in all of it, so that nobody is two leads by the order of arrival."""
-        cookie = {"anonymous": person.anonymous}
-        by_mail = cookie | {"email": person.email}
+        """What one step says. The mailer knows an address alone: a click or a form shows whose it is."""
+        cookie, address = {"anonymous": person.anonymous}, {"email": person.email}
+        by_mail = cookie | address
         match step:
             case "form":
                 facts = {
@@ -162,9 +162,10 @@ class Company:
                 return [self._facts(person, cookie | {"phone": person.phone}, "sales", facts)]
             case "mailing":
                 more = {"direction": "out", "campaign": "autumn-letter"}
-                return [self._touch(person, "touches.email", "email_sent", by_mail, **more)]
+                return [self._touch(person, "touches.email", "email_sent", address, **more)]
             case "open" | "click":
-                return [self._touch(person, "touches.email", f"email_{step}", by_mail, campaign="autumn-letter")]
+                who = by_mail if step == "click" else address
+                return [self._touch(person, "touches.email", f"email_{step}", who, campaign="autumn-letter")]
             case "unsubscribe":
                 return [self._touch(person, "touches.email", step, by_mail)]
             case "call":

@@ -161,7 +161,8 @@ class Story:
         return {
             "sent": count.sent, "counted": count.counted, "lost": count.lost, "twice": count.twice,
             "handoffs": count.handoffs, "handoff_ids": count.handoff_ids, "handoff_repeats": count.handoff_repeats,
-            "handoffs_missing": count.handoffs_missing, "leads": count.leads, "settled": count.settled,
+            "handoffs_missing": count.handoffs_missing, "leads": count.leads, "merged": count.merged,
+            "settled": count.settled,
             "exact": count.exact, "p50_ms": gauges.speed(50), "p99_ms": gauges.speed(99),
             "p50_before_kills_ms": gauges.speed(50, self._before_kills),
             "p99_before_kills_ms": gauges.speed(99, self._before_kills),

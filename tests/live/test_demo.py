@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import subprocess
 import uuid
@@ -101,6 +102,14 @@ async def test_the_demo_counts_every_touch_once_under_kills_and_leaves_nothing(d
     assert 0 < summary["p50_ms"] <= summary["p99_ms"]
     assert summary["dead_letters"]
     assert "handed to sales" in out
+    assert summary["merged"] > 0
+    told = [line for line in out.splitlines() if "are one person" in line]
+    (cookie, before, address, mailed, left, after), = re.findall(
+        r"the cookie (L\w{16}) \(([\d.]+) points\) and the address (L\w{16}) \(([\d.]+)\) are one person: "
+        r"(L\w{16}) \(([\d.]+)\)", "\n".join(told)
+    )  # fmt: skip
+    assert min(cookie, address) == left
+    assert pytest.approx(float(before) + float(mailed), abs=0.1) == float(after)
     assert "kill -9 score" in out
     assert "kill -9 identify" in out
     assert "\x1b" not in out

@@ -7,7 +7,7 @@ import pytest
 
 from agents.demo.checker import Count, Seen, compare
 from agents.demo.receipts import Receipts
-from schemas.lead_state import LeadState
+from schemas.lead_state import Kin, LeadState
 
 
 def receipts() -> Receipts:
@@ -31,7 +31,7 @@ def seen() -> Seen:
 def test_what_is_whole_is_told_as_whole() -> None:
     count = compare(receipts(), seen(), quiet=True)
 
-    assert "sent 3 · counted 3 · lost 0 · twice 0 · handoffs 1, ids 1" == count.line
+    assert "sent 3 · counted 3 · lost 0 · twice 0 · handoffs 1, ids 1 · leads 2, merged 0" == count.line
     assert (1, 0) == (count.handoff_repeats, count.handoffs_missing)
     assert count.exact
 
@@ -90,6 +90,18 @@ def test_each_damage_is_told(damage: Callable[[Seen], None], expected: tuple[int
 
     assert expected == (count.lost, count.twice)
     assert not count.exact
+
+
+def test_what_was_written_to_a_lead_that_was_merged_is_counted_at_its_survivor() -> None:
+    found = seen()
+    found.states = {
+        "L1": LeadState(touches=2, attempts=1, episodes=1, kin=Kin(heard={"L2": 1})),
+        "L2": LeadState(kin=Kin(merged_into="L1", sent=1)),
+    }
+    count = compare(receipts(), found, quiet=True)
+
+    assert count.exact
+    assert (1, 1) == (count.leads, count.merged)
 
 
 def test_an_unanswered_touch_counts_as_sent_only_if_kafka_has_it() -> None:
