@@ -15,8 +15,7 @@ from streams.people.policy_document import read_policy, review_policy
 DEFAULT = Path("deploy/identity.yaml")
 
 BROKEN = [
-    case.rstrip("\n").split("=> ")
-    for case in (Path(__file__).parent / "broken_policies.txt").read_text().split("\n\n")
+    case.rstrip("\n").split("=> ") for case in (Path(__file__).parent / "broken_policies.txt").read_text().split("\n\n")
 ]
 """Documents, and what is told of each."""
 
