@@ -106,12 +106,12 @@ local function settle(item)
       local into = candidates[i]
       if lead and shares[i] ~= 1 then
         lead = root_of(lead)
-        local reason = refusal(alone(name, into), tree_of(lead), weak(i) or weak(by))
+        local reason = shared(by) and 'shared' or refusal(alone(name, into), tree_of(lead), weak(i) or weak(by))
         if not reason then
           into = lead
         elseif into then
           refuse(reason)
-          told[pair(into, lead)] = true
+          told[reason == 'shared' and list[by] or pair(into, lead)] = true
           if reason == 'strong_differ' then
             note(i, lead)
             note(by, into)

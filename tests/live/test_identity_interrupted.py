@@ -17,7 +17,7 @@ from agents.redis.keys import RedisKeys
 from agents.settings import Settings
 from schemas.lead_event import LeadEvent, MergedInto
 from schemas.profile import IdentityLink
-from streams.topology import FACTS, IDENTITY_LINKS, LEAD_EVENTS, LEAD_PROFILES, TOUCHES_WEB, Topic
+from streams.topology import DEAD_LETTERS, FACTS, IDENTITY_LINKS, LEAD_EVENTS, LEAD_PROFILES, TOUCHES_WEB, Topic
 from tests.live.touches import AT, touch
 from tests.pure.diary import ACKNOWLEDGED, Diary, Told
 
@@ -245,4 +245,23 @@ async def test_a_person_who_was_erased_says_nothing_of_before_and_begins_anew(se
     link = msgspec.json.decode(world.broker.latest(IDENTITY_LINKS)[identity.key] or b"", type=IdentityLink)
     assert (said[0][0], 1, PAST_MS) == (link.lead_id, link.erasures, link.erased_ms)
     assert [] == [key for key in world.broker.latest(IDENTITY_LINKS) if key.startswith("viber:")]
+    await redis.aclose()
+
+
+async def test_a_phone_that_becomes_nobodys_moves_nothing_that_was_written(settings: Settings) -> None:
+    redis, phone = connect(settings, patient=False), {"phone": "+77010000009"}
+    world = await opened(settings, redis, "p")
+    said = [(TOUCHES_WEB, touch(f"o{n}", {"crm:bitrix": f"{n}", **phone})) for n in range(7)]
+    await world.flush([(TOUCHES_WEB, touch("first", {**phone, **COOKIE})), *said])
+    both = [(TOUCHES_WEB, touch("again", {**phone, **COOKIE})), (TOUCHES_WEB, touch("alone", phone))]
+    await world.flush(both)
+    home = {event.id: lead for lead, event in world.events()}
+    before = len(world.events())
+    await world.flush(both, FUTURE_MS)
+
+    assert home["tfirst"] == home["tagain"] == home["talone"]
+    assert [(world.cookie, "tagain")] == [(lead, event.id) for lead, event in world.events()[before:]]
+    [(_, _, letter, headers)] = world.broker.said(DEAD_LETTERS)
+    assert "talone" == msgspec.json.decode(letter or b"")["touch_id"]
+    assert b"bad_identity" in dict(headers).values()
     await redis.aclose()

@@ -44,12 +44,15 @@ async def test_a_phone_of_too_many_people_is_nobodys_from_a_moment_later_on(grap
     said = [await graph.resolve([ask(f"crm:bitrix:{n}", "phone:9", lead=f"L{n:016d}")]) for n in range(1, 7)]
     [news] = said[-1].answers[0].news[1:]
     free = await graph.resolve([ask("anonymous:y", lead=A), ask("phone:9", "anonymous:y", lead=B)])
+    late = await graph.resolve([ask("phone:9", "vk:late")])
     [after] = (await graph.resolve([ask("phone:9", "telegram:z", at_ms=news.shared_ms)])).answers
 
     assert [0, 0, 0, 0, 0, 1] == [one.new.shared for one in said]
     assert (D, 1) == (news.lead, news.at_ms), "to be announced once more"
     assert (0, [("shared", 1)]) == (free.new.merges, free.refused), "nobody is merged by it from now on"
     assert D == free.answers[1].home, "what came before finds the lead that it found"
+    assert (D, [("shared", 1)]) == (late.answers[0].home, late.refused)
+    assert D != await graph.home_of("vk:late"), "and brings nobody new to it"
     assert await graph.home_of("telegram:z") != D
     assert after.home == D
     assert after.news[0].shared_ms == news.shared_ms

@@ -4,6 +4,7 @@ from tests.mutations.planted import Planted
 
 GRAPH, MERGES = "tests/live/test_identity_graph.py", "tests/live/test_identity_merges.py"
 POLICY, ORDER = "tests/live/test_identity_policy.py", "tests/live/test_flush_order.py"
+INTERRUPTED = "tests/live/test_identity_interrupted.py"
 RESOLVE, EVIDENCE, ANNOUNCED = (f"agents/people/{name}.lua" for name in ("resolve", "evidence", "announced"))
 IDENTIFY = "agents/identify.py"
 
@@ -134,10 +135,10 @@ KNOWING = (
     ),
     _live(
         "what was written already finds its lead again when an identity becomes nobody's",
-        RESOLVE,
-        "not (shared_ms[list[i]] and at_ms >= shared_ms[list[i]])",
-        "not shared_ms[list[i]]",
-        f"{POLICY}::test_a_phone_of_too_many_people_is_nobodys_from_a_moment_later_on",
+        "agents/people/writing.py",
+        "one.shared_ms and origin.append_ms >= one.shared_ms",
+        "one.shared_ms",
+        f"{INTERRUPTED}::test_a_phone_that_becomes_nobodys_moves_nothing_that_was_written",
     ),
     _live(
         "a shared identity ties nobody",
