@@ -1,7 +1,7 @@
 """Two leads that were made one, taken apart: each as its own events make it, as if the merge had not been.
 
 What was said to sales stays said. A handoff that stands open stays with the survivor, and nobody is handed off by the
-split alone: who would be ripe by it is held until its score has been under the re-arm line.
+split alone: who would be ripe by it is held until something new happens.
 """
 
 from collections.abc import Sequence, Set
@@ -13,7 +13,7 @@ from schemas.lead_event import MergedFrom
 from schemas.lead_state import Episode, Kin, LeadState
 from schemas.units import Millis
 from streams.handoff.episode import is_open
-from streams.handoff.ripeness import MODEL, OPEN, rearm, ripe
+from streams.handoff.ripeness import OPEN, backfilled, rearm, ripe
 from streams.judge import Judge
 from streams.lead_codec import decode, encode
 from streams.person.logs import Base, Logs, after_merge, event_of, innermost, latest, merged_from, moved, without
@@ -149,7 +149,7 @@ def stand(state: LeadState, judge: Judge) -> None:
 
 
 def hold(state: LeadState, judge: Judge) -> None:
-    """Ripe by this alone is held as ripe by another model alone is."""
-    state.fast = AND.join(one.words for one in holding(state, judge, state.as_of_ms) if one.hands_off)
+    """Ripe by this alone is held as ripe by what was backfilled is: until something new happens."""
     if ripe(state, judge):
-        state.armed, state.held = False, MODEL
+        state.held = ""
+        state.held = backfilled(state, judge)

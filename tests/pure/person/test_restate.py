@@ -14,7 +14,7 @@ from streams.person.native import as_folded
 from streams.person.refold import refold
 from streams.person.restating import restated
 from tests.pure.lives import T, judge, learned, origin, said, touched
-from tests.pure.person.test_split import happened, lives
+from tests.pure.person.test_split import fit, happened, lives
 from tests.pure.person.world import A, B, World, essence
 
 M1 = judge()
@@ -22,6 +22,7 @@ M1 = judge()
 
 def lived(life: list[Any], merge_at: int | None = None) -> World:
     world, clock_ms = World(M1), T
+    fit(world)
     for number, (lead, kind, gap_ms, late_ms) in enumerate(life):
         clock_ms += gap_ms + 1
         if number == merge_at:
@@ -40,6 +41,18 @@ def test_a_lead_folded_from_its_own_log_is_what_the_table_holds(life: list[Any])
 
         assert world.state(lead) == found.state
         assert as_folded(lead, lines, world.models, whole=True).explains(world.table[lead.encode()])
+
+
+@settings(max_examples=40, deadline=None)
+@given(lives)
+def test_deadlines_that_the_log_does_not_tell_of_pass_when_they_would_have(life: list[Any]) -> None:
+    world = lived(life)
+    world.rest()
+    for lead in (A, B):
+        told = [line for line in world.lines[lead] if b'"timer"' not in line.value]
+        found = refold(lead, told, M1, world.models.judge_of, until_ms=world.now_ms)
+
+        assert world.state(lead) == found.state
 
 
 @settings(max_examples=40, deadline=None)
@@ -87,6 +100,18 @@ def test_a_touch_that_two_leads_counted_counts_once() -> None:
     assert "overlap" in live.kin.doubt
     assert anew.kin is not None
     assert ("", live.kin.heard) == (anew.kin.doubt, anew.kin.heard)
+
+
+def test_a_touch_sent_again_after_what_leads_remember_counts_once() -> None:
+    world = World(M1)
+    first = happened(1, "demo_request", T, T)
+    world.say(A, first, T)
+    later_ms = T + 3 * DAY_MS
+    world.say(A, happened(2, "visit", later_ms - HOUR_MS, later_ms - HOUR_MS), later_ms - HOUR_MS)
+    world.say(A, replace(first, origin=origin(3, append_ms=later_ms)), later_ms)
+    anew = restated(A, world.logs(), world.state(A), world.models).state
+
+    assert (3, 2) == (world.state(A).touches, anew.touches)
 
 
 def test_what_a_faulty_release_set_aside_is_applied_after_all() -> None:

@@ -82,8 +82,13 @@ class World:
         through = max((line.offset for line in self.lines[lead] if line.key != MODEL_KEY), default=-1)
         event = restated(lead, self.state(lead), anew, through=through, why=why, at_ms=self.now_ms)
         said = msgspec.structs.replace(event, id=event_id)
-        self.put(lead, said, self.now_ms + 1)
+        self._append(lead, msgspec.json.encode(said))
         return said
+
+    def rest(self) -> None:
+        """Timers that are due by now fire."""
+        for lead in sorted(self.lines):
+            self._fire(lead)
 
     def log(self, lead: str) -> Log:
         lines = self.lines.get(lead, [])
