@@ -15,8 +15,8 @@ from schemas.units import HOUR_MS
 
 EARLIER_H = (27, 25, 23, 4, 2)
 """Hours ago she came by already."""
-CLICKED_H = 22
-"""Hours ago she clicked in a mailing."""
+CLICKED_H = 1
+"""Hours ago she clicked in a mailing: too lately for it to have faded."""
 SEEN_WITHIN_S = 20.0
 LOOK_EVERY_S = 0.02
 

@@ -11,9 +11,9 @@ them by it, and takes them for nobody's."""
 COLLEAGUES = 9
 """Who share an office: more than a phone may have before it is taken for shared."""
 TWO_FACED = 8
-"""Every so manieth person is known by a browser and a CRM, acts three times as often, and shows late that the two are
+"""Every so manieth person is known by a browser and a CRM, acts five times as often, and shows late that the two are
 one: by then each may have been handed off."""
-BUSY = 3
+BUSY = 5
 STRAYS = 7
 """Every so manieth person never shows it: a lead for each identity."""
 
