@@ -52,7 +52,7 @@ async def test_s46_any_past_card_is_explained_from_the_log_to_the_touches_behind
     places = {(t["topic"], t["partition"], t["offset"]) for rule in found["rules"] for t in rule["touches"]}
     assert places <= {tuple(e["origin"][:3]) for e in crew.values(LEAD_EVENTS, lead.card["lead_id"]) if "origin" in e}
     assert lead.handoffs[0]["data"]["handoff_id"] == found["handoff"]["handoff_id"]
-    assert lead.handoffs[0]["data"]["why"] == found["handoff"]["why"]
+    assert lead.handoffs[-1]["data"]["why"] == found["handoff"]["why"]
 
 
 async def test_s46_people_read_the_lines_the_touches_and_what_would_change_it(crew: Crew, now: datetime) -> None:
