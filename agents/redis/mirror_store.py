@@ -117,7 +117,9 @@ class MirrorStore:
         written, last = 0, after
         while chunk := list(islice(rows, CHUNK)):
             keys = first + [key for row in chunk for key in row.keys]
-            args: list[Arg] = [_mark(where), after, *([ENDED_KEPT_S, self._keys.erased] if handoffs else [])]
+            args: list[Arg] = [_mark(where), after]
+            if handoffs:
+                args += [ENDED_KEPT_S, self._keys.erased]
             args += [arg for row in chunk for arg in row.args]
             count = int(await script(keys=keys, args=args))
             if count < 0:

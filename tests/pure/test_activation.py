@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from schemas.handoff import Ripe
 from schemas.lead_event import LeadEvent
 from schemas.log_mark import ModelActivated
 from schemas.units import DAY_MS, HOUR_MS, MICRO
@@ -76,10 +77,10 @@ def log(life: Sequence[LeadEvent | bytes]) -> list[Logged]:
     ]
 
 
-def live(life: Sequence[LeadEvent | bytes], *, batch: int = 1_000) -> tuple[Table, list[object], list[str]]:
+def live(life: Sequence[LeadEvent | bytes], *, batch: int = 1_000) -> tuple[Table, list[Ripe], list[str]]:
     """The table, the words on `ripe` and what was refused."""
     table, judge, records = Table(), V1, log(life)
-    ripe: list[object] = []
+    ripe: list[Ripe] = []
     refused: list[str] = []
     for i in range(0, len(records), batch):
         folded, judge = fold_batch(records[i : i + batch], table, judge, judge_of, BY_KEY)
