@@ -34,8 +34,9 @@ class Life:
 
     def __init__(self, before: bytes | None, judge: Judge, earlier: Mapping[str, Judge]) -> None:
         self.state = LeadState() if before is None else decode(before)
-        self.stood = -1 if before is None else applied_of(before)
-        """Where the lead's last event lies."""
+        self.stood: int | None = None
+        """Where the lead's last event lies; None: where its record says."""
+        self._before = before
         self._judge, self._earlier = judge, earlier
 
     def take(self, record: Logged, lead_id: str, folded: Folded, ledger: bool, index: int) -> None:
@@ -48,6 +49,8 @@ class Life:
                 folded.timers["stale"] += 1
             return
         if state.kin is not None or type(event) in OF_KIN:
+            if stood is None:
+                stood = -1 if self._before is None else applied_of(self._before)
             left = received(state, lead_id, event, record, stood, self._judge, self._earlier, folded, ledger)
             if left is None:
                 return

@@ -116,6 +116,8 @@ def backfilled(state: LeadState, judge: Judge) -> str:
 
 def by_history(state: LeadState, event: Told, by: Fired) -> bool:
     """Was the lead ripe by its past, and is this event nothing new? Time is not; nor is what an address tells us."""
+    if not state.held.startswith(HISTORY):
+        return False
     new = isinstance(event, Heard) and not (isinstance(event, FactLearned) and event.by == DERIVED_BY)
     return not new and state.held == _by_history(by)
 
