@@ -1,8 +1,10 @@
 """Identify workers whose flushes are led step by step, over a real Redis and a broker that only remembers."""
 
 import asyncio
+import uuid
 from collections.abc import Iterable
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from aiokafka import ConsumerRecord
@@ -12,11 +14,18 @@ from agents.delivery.producer import Item, Landed, Outbox
 from agents.group_commit import Group
 from agents.identify import Identify
 from agents.settings import Settings
+from deploy.local.stack import Addresses
 from schemas.scoring_model import ScoringModel
 from streams.topology import IDENTITY_LINKS, LEAD_EVENTS, TOUCHES_WEB, Topic
 from tests.live.touches import touch
 
 STEP_WITHIN_S = 5.0
+
+
+def apart(stack: Addresses) -> Settings:
+    """Names of our own, in a database where few others are: what we leave is looked for among all its keys."""
+    redis = urlsplit(stack.redis)._replace(path="/9").geturl()
+    return Settings(bootstrap=stack.bootstrap, redis=redis, prefix=f"g{uuid.uuid4().hex[:10]}.", partitions=4)
 
 
 class Message(Struct, frozen=True):

@@ -4,29 +4,21 @@ Real identify workers over a real Redis, led from write to write by hypothesis, 
 """
 
 import asyncio
-import uuid
 from collections import defaultdict
 from collections.abc import Coroutine
 from typing import Any, ClassVar, TypeVar
-from urllib.parse import urlsplit
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 
 from agents.clock import wall_ms
 from agents.model_file import load_model
-from agents.people.asking import Ask
-from agents.people.identity_graph import IdentityGraph
 from agents.redis.client import connect
 from agents.redis.keys import RedisKeys
-from agents.settings import Settings
 from deploy.local.stack import Addresses
-from streams.people.identity import Hider
-from streams.people.policy import IdentityPolicy
-from tests.live.graph_model import GraphModel
-from tests.live.simulated import Broker, Message, Worker
+from tests.live.simulated import Broker, Message, Worker, apart
 
 pytestmark = [pytest.mark.live, pytest.mark.timeout(200)]
 
@@ -36,12 +28,6 @@ PEOPLE = 3
 OFFICE = "+77272990011"
 SWITCHED_MS = 150_000
 """Later than any merge of the test is switched: messages appended then go straight to survivors."""
-
-
-def apart(stack: Addresses) -> Settings:
-    """Names of our own, in a database where few others are: what we leave is looked for among all its keys."""
-    redis = urlsplit(stack.redis)._replace(path="/9").geturl()
-    return Settings(bootstrap=stack.bootstrap, redis=redis, prefix=f"g{uuid.uuid4().hex[:10]}.", partitions=4)
 
 
 def known_as(person: int) -> list[tuple[str, str]]:
@@ -237,57 +223,3 @@ def test_who_is_one_does_not_depend_on_order_crashes_or_zombies_and_every_merge_
             max_examples=30, stateful_step_count=40, deadline=None, suppress_health_check=list(HealthCheck),
         ),
     )  # fmt: skip
-
-
-POOL = [
-    *(f"crm:hub:{n}" for n in range(2)), *(f"email:{n}" for n in range(9)), *(f"phone:{n}" for n in range(2)),
-    *(f"anonymous:{n}" for n in range(3)), "telegram:1", "telegram:2",
-]  # fmt: skip
-RANK = ("crm", "email", "phone", "telegram", "anonymous")
-
-
-def strongest_first(identities: list[str]) -> list[str]:
-    by_namespace = {identity.split(":")[0]: identity for identity in identities}
-    return sorted(by_namespace.values(), key=lambda one: RANK.index(one.split(":")[0]))
-
-
-asks = st.lists(
-    st.lists(st.sampled_from(POOL), min_size=2, max_size=3, unique=True).map(strongest_first), min_size=20, max_size=70
-)
-"""Long enough for somebody to have too many addresses, and for a phone to be refused to too many people."""
-
-
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-@given(said=asks, chunk=st.integers(1, 5))
-def test_contradicting_identities_are_joined_and_refused_as_the_policy_says(
-    stack: Addresses, said: list[list[str]], chunk: int
-) -> None:
-    model = GraphModel(IdentityPolicy())
-    for one in said:
-        model.ask(one)
-
-    partition, refused = asyncio.run(asked(stack, said, chunk))
-
-    assert model.partition == partition
-    assert {reason for reason, count in model.refusals.items() if count} == refused
-
-
-async def asked(stack: Addresses, said: list[list[str]], chunk: int) -> tuple[set[frozenset[str]], set[str]]:
-    """Sets of identities with one lead, and why others were not joined."""
-    own = apart(stack)
-    redis, keys, hider = connect(own, patient=False), RedisKeys(own.prefix), Hider("a key", "KZ")
-    graph = IdentityGraph(redis, keys)
-    try:
-        await redis.set(keys.graph, "whole")
-        whole = [Ask("", 1_000 + n, tuple(one), tuple(map(hider.lead_id, one))) for n, one in enumerate(said)]
-        refused = set[str]()
-        for first in range(0, len(whole), chunk):
-            refused |= {reason for reason, _ in (await graph.resolve(whole[first : first + chunk])).refused}
-        groups: dict[str, set[str]] = defaultdict(set)
-        for identity in {identity for one in said for identity in one}:
-            groups[await graph.root(await graph.home_of(identity))].add(identity)
-    finally:
-        async for key in redis.scan_iter(match=f"{keys.everything}*", count=1_000):
-            await redis.unlink(key)
-        await redis.aclose()
-    return {frozenset(group) for group in groups.values()}, refused
