@@ -31,7 +31,7 @@ class Task(Struct, frozen=True, kw_only=True):
     at: str
     kind: Literal[
         "nurture_entered", "nurture_left", "attempt", "remind", "escalate", "call_back",
-        "review", "redirect", "suppress", "unsuppress", "reactivate",
+        "review", "redirect", "suppress", "unsuppress", "reactivate", "next_step",
     ]  # fmt: skip
     due: str = ""
     role: str = ""

@@ -251,6 +251,12 @@ class LeadState(Struct, array_like=True, kw_only=True, gc=False):
     """None: it was never merged, never heard of another, and is not erased."""
     redirected: list[str] = []
     """Criteria for which marketing was asked to leave such people out of its campaigns: once each."""
+    stage: str = ""
+    """Of the model's graph; empty: none yet, its next event puts it at the start."""
+    stage_ms: int = 0
+    """Since when, on the lead's clock."""
+    stage_due_ms: int = 0
+    """When it has been in its stage too long, or idle; 0: never."""
 
 
 class Control(Struct, kw_only=True):

@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from schemas.condition import Condition, Test
+from schemas.stage import Stage
 from schemas.units import DurationMs, Micro, Millis
 
 
@@ -233,6 +234,8 @@ class ScoringModel(Struct, frozen=True, kw_only=True):
     consent: Consent = Consent()
     refusals: dict[str, tuple[str, ...]] = {}
     """Causes that count, by side (`us`, `client`); empty: the usual ones."""
+    stages: tuple[Stage, ...] = ()
+    """In the document's order; empty: the usual ones."""
 
 
 class ModelDocument(Struct, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from streams.judge import Judge
 from streams.moments import rfc3339
 from streams.scoring.engagement import engagement
 from streams.scoring.fit import completeness, fit_lines
+from streams.stages.joining import carry_over
 
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(ModelActivated)
@@ -155,6 +156,7 @@ def adopt(state: LeadState, before: Judge, now: Judge) -> None:
     state.fit = sum(points for _, points in fit_lines(state, now, at_ms))
     state.completeness = completeness(state, now)
     state.model = now.key
+    carry_over(state, now)
     if not now.rescore and not was_ripe and ripe(state, now):
         state.armed, state.held = False, MODEL
 

@@ -5,6 +5,7 @@ from schemas.lead_event import Assigned, CrmSaid, FactLearned, Heard, TimerFired
 from schemas.lead_state import LeadState
 from schemas.ledger import Dimension
 from schemas.reject import Reason, Reject
+from schemas.stage import Enters
 from streams.consent import flags, told_anew
 from streams.consent import hear as hear_word
 from streams.folded import Folded
@@ -28,6 +29,9 @@ from streams.scoring.ledger import Ledger
 from streams.scoring.repeats import seen_before
 from streams.scoring.touching import counts, touch
 from streams.settling import ripen, settle, stand, tasks
+from streams.stages.moving import begin, enter
+from streams.stages.moving import due as stage_due
+from streams.stages.reporting import unknown_stage
 
 FLOOD_BYTES = 64 * 1024
 """A lead whose state grows past this is a flood; measured at every 64th touch."""
@@ -58,7 +62,7 @@ def apply(
         detail = f"lead: its state is past {FLOOD_BYTES} bytes; a machine, or many people under one identity"
         folded.refused.append((index, Reject(reason=Reason.FLOOD, detail=detail)))
         return
-    if isinstance(event, CrmSaid) and (unknown := unknown_level(event, judge) or unknown_cause(event, judge)):
+    if isinstance(event, CrmSaid) and (unknown := _unknown(state, event, judge)) is not None:
         folded.refused.append((index, unknown))
         return
     if seen_before(state, event, direct):
@@ -71,6 +75,8 @@ def apply(
     if state.as_of_ms == 0:
         state.temperature_ms = state.grade_ms = event.at_ms
         folded.new[judge.name] += told is None or not told.history
+    if not state.stage:
+        begin(state, judge, clock_ms)
     if event.at_ms > state.as_of_ms:
         pass_time(state, event.at_ms, judge, book, will_count=told is not None and counts(state, told, judge))
     faded, may = state.engagement, flags(state, judge.needed) if is_open(state) else None
@@ -80,8 +86,8 @@ def apply(
         state.ids.update(event.ids)
     if told is not None:
         outcome, surged = touch(state, told, judge, book)
-        if state.episode is not None:
-            answered(state, told)
+        if state.episode is not None and answered(state, told):
+            enter(state, lead_id, event, judge, folded, (Enters.ANSWERED,), f"answered: {told.kind} ({told.id})")
         folded.touches[told.channel, outcome] += 1
         if state.touches & 63 == 63:
             state.flooded = len(encode(state, offset)) > FLOOD_BYTES
@@ -117,11 +123,17 @@ def _time_alone(
     if event.at_ms > state.as_of_ms:
         pass_time(state, event.at_ms, judge, book, will_count=False)
     settle(state, lead_id, event, judge, folded, before, state.deals)
-    if state.episode is not None and 0 < next_clock(state) <= event.at_ms:
+    if 0 < next_clock(state) <= event.at_ms:
         deals = state.deals
         due(state, lead_id, event, judge, folded)
+        stage_due(state, lead_id, event, judge, folded)
         tasks(state, lead_id, event, judge, folded, deals)
     folded.timers["changed" if _said(folded) > said else "early"] += 1
+
+
+def _unknown(state: LeadState, event: CrmSaid, judge: Judge) -> Reject | None:
+    """A word that names what the model does not know."""
+    return unknown_level(event, judge) or unknown_cause(event, judge) or unknown_stage(event, state, judge)
 
 
 def _said(folded: Folded) -> int:

@@ -80,6 +80,7 @@ def card(lead_id: str, state: LeadState, judge: Judge) -> Card:
         as_of_ms=now_ms,
         owner=state.owner,
         level=state.level or None,
+        stage=state.stage,
         segment=state.segment,
         frameworks=frameworks(state, judge) if judge.model.frameworks else {},
         next_change=next_said(state, judge) if state.deadline_ms else None,

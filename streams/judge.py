@@ -180,7 +180,7 @@ def _asked_kinds(model: ScoringModel) -> frozenset[str]:
     conditions = [
         *(r.gate for r in model.rules), *(c.where for c in (*model.primary, *model.secondary)),
         *(s.where for s in model.segments), *(level.where for level in model.levels),
-        *(c for path in model.fast_paths for c in path.any),
+        *(c for path in model.fast_paths for c in path.any), *(s.when for s in model.stages),
     ]  # fmt: skip
     return frozenset(kind for level in model.levels for kind in level.without).union(
         *map(asked.asked_kinds, conditions)

@@ -4,6 +4,7 @@ from schemas.crm_update import CrmKind
 from schemas.handoff import HandoffType
 from schemas.lead_event import CrmSaid, Told
 from schemas.lead_state import LeadState
+from schemas.stage import Enters
 from streams.consent import contactable
 from streams.folded import Folded
 from streams.handoff.episode import is_open, is_waiting
@@ -24,6 +25,7 @@ from streams.handoff.ripeness import (
 from streams.handoff.telling import say
 from streams.judge import Judge
 from streams.ladder import Shortcut
+from streams.stages.moving import enter
 from streams.standing import holding, level_of, segment_of
 from streams.transition import transition
 
@@ -106,6 +108,7 @@ def ripen(
         return
     held = held_back(state, judge, line, trigger)
     if not held:
+        enter(state, lead_id, event, judge, folded, (Enters.HANDED_OFF,), "handed off")
         open_episode(state, lead_id, event, trigger)
         why = phrase(trigger, state, line)
         folded.ripe.append(say(HandoffType.REQUESTED, state, judge, lead_id, event, why, previous))

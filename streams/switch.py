@@ -20,6 +20,7 @@ class Stood(Struct, frozen=True):
     temperature: str
     grade: str
     level: str
+    stage: str
 
 
 def stands_under_another(state: LeadState, key: str) -> bool:
@@ -32,7 +33,7 @@ def stood_by(state: LeadState, earlier: Mapping[str, Judge]) -> Stood | None:
     judge = earlier.get(state.model)
     if judge is None or state.as_of_ms == 0:
         return None
-    return Stood(judge, judge.temperature(state.engagement), judge.grade(state.fit), state.level)
+    return Stood(judge, judge.temperature(state.engagement), judge.grade(state.fit), state.level, state.stage)
 
 
 def crossings(state: LeadState, lead_id: str, stood: Stood, now: Judge) -> list[StageChanged]:
@@ -44,5 +45,6 @@ def crossings(state: LeadState, lead_id: str, stood: Stood, now: Judge) -> list[
         ("temperature", stood.temperature, now.temperature(state.engagement)),
         ("grade", stood.grade, now.grade(state.fit)),
         ("level", stood.level, state.level),
+        ("stage", stood.stage, state.stage),
     )
     return [transition(lead_id, state, what, was, to, None, why) for what, was, to in after if was != to]

@@ -1,4 +1,4 @@
-"""A lead crosses from one label or level to another: said once, with the time it spent under the one it left."""
+"""A lead crosses from one label, level or stage to another: said once, with the time it spent under the one it left."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from schemas.lead_state import LeadState
 from schemas.units import MICRO, SECOND_MS
 from streams.moments import rfc3339
 
-Dimension = Literal["temperature", "grade", "level"]
+Dimension = Literal["temperature", "grade", "level", "stage"]
 
 
 def transition(
@@ -26,6 +26,8 @@ def transition(
             since_ms, state.grade_ms = state.grade_ms, at_ms
         case "level":
             since_ms, state.level_ms = state.level_ms, at_ms
+        case "stage":
+            since_ms, state.stage_ms = state.stage_ms, at_ms
     return StageChanged(
         lead_id=lead_id,
         at=rfc3339(at_ms),

@@ -5,6 +5,7 @@ from schemas.handoff import HandoffType, Outcome
 from schemas.lead_event import CrmSaid
 from schemas.lead_state import Episode, LeadState, Override
 from schemas.reject import Reason, Reject
+from schemas.stage import Enters
 from streams.consent import SCORING, purpose_of
 from streams.consent import hear as hear_word
 from streams.folded import Folded
@@ -14,12 +15,8 @@ from streams.handoff.episode import is_open
 from streams.handoff.telling import say
 from streams.judge import Judge
 from streams.scoring.late_word import hear_on_scoring
-
-CLIENT = 2
-"""`LeadState.deals` of who bought."""
-
-IN_A_DEAL = frozenset({"deal", "in deal", "negotiation", "proposal", "contract", "invoice", "checkout"})
-"""Stages, as CRMs report them, in which a lead is somebody's deal."""
+from streams.stages.moving import CLIENT, enter, said_by
+from streams.stages.reporting import refusal_of, reported
 
 ANSWERS = frozenset({CrmKind.ACCEPTED, CrmKind.RETURNED, CrmKind.REFUSED})
 """Reports that mean nothing without a handoff that stands open."""
@@ -36,6 +33,8 @@ def hear(state: LeadState, event: CrmSaid, judge: Judge, lead_id: str, folded: F
         case CrmKind.ATTEMPT:
             state.attempts += 1
             contacted(state, event)
+            tried = (Enters.ANSWERED, Enters.ATTEMPT) if event.answered else (Enters.ATTEMPT,)
+            enter(state, lead_id, event, judge, folded, tried, _tried(event))
         case CrmKind.CONSENT:
             purpose = purpose_of(event.purpose)
             if purpose == SCORING:
@@ -47,18 +46,39 @@ def hear(state: LeadState, event: CrmSaid, judge: Judge, lead_id: str, folded: F
         case CrmKind.OVERRIDE_RELEASED if _latest(state, "level", event):
             state.override = None
         case CrmKind.UNQUALIFIED | CrmKind.REVIEWED if _latest(state, "qualified", event):
-            state.unqualified = event.cause
-        case CrmKind.STAGE if _latest(state, "deal", event):
-            state.deals = int(event.stage.casefold() in IN_A_DEAL)
+            was, state.unqualified = state.unqualified, event.cause
+            if was or event.cause:
+                what = Enters.UNQUALIFIED if event.cause else Enters.REVIEWED
+                enter(state, lead_id, event, judge, folded, (what,), said_by(event))
+        case CrmKind.STAGE if event.at_ms >= state.words.get("deal", 0):
+            if (refused := reported(state, event, judge, lead_id, folded)) is not None:
+                return refused
+            state.words["deal"] = event.at_ms
         case CrmKind.OWNER if _latest(state, "owner", event):
             _owned(state, event, judge, lead_id, folded)
         case CrmKind.ACCEPTED | CrmKind.RETURNED | CrmKind.WON | CrmKind.LOST | CrmKind.REFUSED:
-            if kind in ENDS and _latest(state, "deal", event):
-                state.deals = CLIENT if kind == CrmKind.WON else 0
             episode = _answered(state, event)
+            if kind not in ENDS:
+                if episode is not None:
+                    enter(state, lead_id, event, judge, folded, _ENTERS[CrmKind(kind)], said_by(event))
+            elif _latest(state, "deal", event):
+                whats = refusal_of(event) if kind == CrmKind.REFUSED else _ENTERS[CrmKind(kind)]
+                enter(state, lead_id, event, judge, folded, whats, said_by(event))
+                state.deals = CLIENT if kind == CrmKind.WON else 0
             if episode is not None and judge.line_of(state, state.as_of_ms) is not None:
                 _move(state, episode, event, judge, lead_id, folded)
     return None
+
+
+_ENTERS: dict[CrmKind, tuple[Enters, ...]] = {
+    CrmKind.ACCEPTED: (Enters.ACCEPTED,), CrmKind.RETURNED: (Enters.RETURNED,), CrmKind.WON: (Enters.WON,),
+    CrmKind.LOST: (Enters.LOST,),
+}  # fmt: skip
+
+
+def _tried(event: CrmSaid) -> str:
+    channel, by = f" by {event.channel}" if event.channel else "", f" of {event.by}" if event.by else ""
+    return f"attempt{by}{channel}, {'answered' if event.answered else 'not answered'}"
 
 
 def _impossible(state: LeadState, event: CrmSaid) -> Reject | None:

@@ -18,21 +18,22 @@ from streams.handoff.telling import say
 from streams.handoff.updates import update
 from streams.judge import Judge
 from streams.moments import rfc3339
+from streams.stages.moving import give_up
 
 DIRECT = frozenset({"call", "messenger"})
 """Channels on which whatever a person does is an answer."""
 
 
 def next_clock(state: LeadState) -> int:
-    """The first moment at which a clock says something; 0: none runs."""
+    """The first moment at which a clock says something, the stage's among them; 0: none runs."""
     episode = state.episode
     if episode is None or episode.clock is None:
-        return 0
+        return state.stage_due_ms
     clock = episode.clock
     if episode.closed_ms:
-        return clock.again_at_ms
+        return sooner(clock.again_at_ms, state.stage_due_ms)
     moments = (clock.remind_ms, clock.escalate_ms, clock.reassign_ms, clock.update_ms, _next_attempt(clock))
-    return min((moment for moment in moments if moment), default=0)
+    return sooner(min((moment for moment in moments if moment), default=0), state.stage_due_ms)
 
 
 def sooner(first_ms: int, second_ms: int) -> int:
@@ -97,18 +98,19 @@ def contacted(state: LeadState, event: CrmSaid) -> None:
         _stop(clock, answered=True)
 
 
-def answered(state: LeadState, event: TouchSeen) -> None:
-    """The lead itself spoke: planned attempts end where the policy says so."""
+def answered(state: LeadState, event: TouchSeen) -> bool:
+    """The lead itself spoke: planned attempts end where the policy says so. Was it an answer?"""
     episode = state.episode
     if episode is None or episode.clock is None or not is_open(state) or event.direction == "out" or event.history:
-        return
+        return False
     clock, kind = episode.clock, event.kind.casefold()
     if event.at_ms < episode.opened_ms or not (clock.plan or clock.given_up_ms):
-        return
+        return False
     replied = event.channel in DIRECT or "reply" in kind or "answer" in kind
     told = "meeting" if "meeting" in kind else "unsubscribe" if "unsubscribe" in kind else "reply" if replied else ""
     if told and told in clock.stop_on:
         _stop(clock, answered=told != "unsubscribe")
+    return told in ("reply", "meeting")
 
 
 def _stop(clock: Clock, *, answered: bool) -> None:
@@ -189,6 +191,8 @@ def _attempts(state: LeadState, lead_id: str, event: TimerFired, judge: Judge, f
         )  # fmt: skip
     if not clock.plan and 0 < clock.given_up_ms <= event.at_ms:
         clock.given_up_ms = 0
+        why = f"not reached in {clock.attempts} attempts of {clock.planned} planned"
+        give_up(state, lead_id, event, judge, folded, clock.then_stage, why)
         end(state, lead_id, event, judge, folded, Outcome(result="unreachable", owner=episode.owner))
 
 
@@ -209,5 +213,5 @@ def _task(
     return Task(
         task_id=f"{lead_id}/{cause_id}/{kind}{number}", lead_id=lead_id, at=rfc3339(state.as_of_ms), kind=kind,
         due=rfc3339(due_ms) if due_ms else "", role=role, owner=owner, channel=channel, attempt_no=attempt_no,
-        note=note, segment=state.segment, level=state.level,
+        note=note, segment=state.segment, level=state.level, stage=state.stage,
     )  # fmt: skip

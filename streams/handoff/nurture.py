@@ -45,5 +45,6 @@ def task(
     """A task at the lead's clock. Its id follows from the lead, the event and the kind: a repeat carries the same."""
     return Task(
         task_id=f"{lead_id}/{cause_id}/{kind}", lead_id=lead_id, at=rfc3339(state.as_of_ms), kind=kind,
-        role="marketing", note=note, segment=state.segment, level=state.level, interests=sorted(state.did)[:10],
+        role="marketing", note=note, segment=state.segment, level=state.level, stage=state.stage,
+        interests=sorted(state.did)[:10],
     )  # fmt: skip

@@ -58,6 +58,7 @@ def _task(state: LeadState, lead_id: str, cause_id: str, judge: Judge, criterion
     seen_by = f"the campaign {state.campaign}" if state.campaign else f"what {state.captured_by or 'unknown'} shows"
     return Task(
         task_id=f"{lead_id}/{cause_id}/redirect/{criterion.name}", lead_id=lead_id, at=rfc3339(state.as_of_ms),
-        kind="redirect", role="marketing", segment=state.segment, level=state.level, interests=sorted(state.did)[:10],
+        kind="redirect", role="marketing", segment=state.segment, level=state.level, stage=state.stage,
+        interests=sorted(state.did)[:10],
         note=f"{criterion.name}: {why}; leave such people out of {seen_by}",
     )  # fmt: skip

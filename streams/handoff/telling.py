@@ -5,7 +5,7 @@ from msgspec.structs import replace
 from schemas.handoff import FactTold, HandoffType, Outcome, Ripe, ScoreAt, TouchTold, Trigger, TriggerKind
 from schemas.lead_event import Assigned, Heard, Told, TouchSeen
 from schemas.lead_state import LeadState
-from schemas.units import MICRO
+from schemas.units import MICRO, SECOND_MS
 from streams.card import priority, velocity
 from streams.consent import flags
 from streams.judge import Judge
@@ -93,6 +93,8 @@ def say(
         override=campaign.name if (campaign := judge.campaign_of(state, state.as_of_ms)) is not None else "",
         history=touch.history if touch else False,
         level=state.level or None,
+        stage=state.stage,
+        time_in_stage_s=(state.as_of_ms - state.stage_ms) / SECOND_MS if state.stage_ms else None,
         segment=state.segment,
         origin=state.captured_by,
         owner=episode.owner,

@@ -18,6 +18,7 @@ from streams.kin.words import unite_words
 from streams.scoring.known import learn
 from streams.scoring.roll import entries, rolled
 from streams.scoring.touching import RECENT, SOURCES
+from streams.stages.joining import unite_stages
 from streams.standing import AND
 
 OVERLAP, CONSENT = "overlap", "consent"
@@ -53,6 +54,7 @@ def merge(ours: LeadState, theirs: LeadState, judge: Judge, was_ms: int) -> str:
     ours.consent = united_consent(ours.consent, theirs.consent)
     _introduce(ours, theirs)
     _recent(ours, theirs)
+    unite_stages(ours, theirs, judge)
     ours.seen = united_seen(ours.seen, theirs.seen)
     _of_kin(ours, theirs, doubts)
     return surged

@@ -19,6 +19,7 @@ from streams.kin.scores import scores
 from streams.lead_codec import encode
 from streams.scoring.ledger import Ledger
 from streams.settling import settle, withdraw
+from streams.stages.joining import say_joined
 
 CAUSES = {"split": Cause.SPLIT, "consent": Cause.CONSENT, "overlap": Cause.MERGE}
 """By why it was restated; whatever else: touches that count after all."""
@@ -64,6 +65,7 @@ def restate(
     A handoff is taken as the new state tells it, as said; one that stood open here and is closed there is withdrawn.
     """
     anew, before = carried(event.state), (state.engagement, state.fit, state.level)
+    stage = (state.stage, state.stage_ms)
     numbers, deals, episode = (state.engagement, state.fit, state.completeness), state.deals, state.episode
     anew.nurture_ms = state.nurture_ms
     anew.redirected = list(dict.fromkeys([*anew.redirected, *state.redirected]))
@@ -74,6 +76,7 @@ def restate(
     if is_gone(state):
         return
     by, at_ms = taken_on(state, judge, earlier), state.as_of_ms
+    say_joined(state, lead_id, event, folded, *stage)
     now = scores(state, by)
     if ledger:
         book = Ledger(lead_id, offset, event, at_ms, by, folded.ledger)

@@ -22,6 +22,7 @@ from streams.lead_codec import encode
 from streams.moments import rfc3339
 from streams.scoring.ledger import Ledger
 from streams.settling import settle, withdraw
+from streams.stages.joining import say_joined
 
 
 def take_in(
@@ -36,7 +37,7 @@ def take_in(
 ) -> None:
     """`judge`: in force here. Both leads come under one model: of a handoff that stays open, else the one in force."""
     theirs, was_ms = carried(event.state), state.as_of_ms
-    numbers = (state.engagement, state.fit, state.completeness)
+    numbers, stage = (state.engagement, state.fit, state.completeness), (state.stage, state.stage_ms)
     by = _under_one(state, theirs, judge, earlier)
     clock_ms = max(was_ms, theirs.as_of_ms)
     book = Ledger(lead_id, offset, event, clock_ms, by, folded.ledger) if ledger else None
@@ -49,6 +50,7 @@ def take_in(
     doubt = "" if state.kin is None else state.kin.doubt
     stays, goes = reconciled(state.episode, theirs.episode)
     surged = merge(state, theirs, by, was_ms)
+    say_joined(state, lead_id, event, folded, *stage)
     _score(state, event, by, book)
     if not was_ms:
         state.temperature_ms, state.grade_ms = theirs.temperature_ms, theirs.grade_ms

@@ -30,7 +30,7 @@ from streams.moments import rfc3339, span
 NAMED = {
     "facts": "fact", "rules": "rule", "primary": "primary criterion", "secondary": "secondary criterion",
     "bursts": "burst", "surges": "surge", "temperature": "temperature", "grade": "grade", "segments": "segment",
-    "levels": "level", "fast_paths": "fast path", "campaigns": "campaign",
+    "levels": "level", "fast_paths": "fast path", "campaigns": "campaign", "stages": "stage",
 }  # fmt: skip
 """Parts of a model that hold things with names."""
 SKIPPED = frozenset({"model", "version"})

@@ -23,6 +23,7 @@ from streams.model.levels import LevelReader
 from streams.model.reach import most_engagement, most_fit
 from streams.model.refusals import read_refusals
 from streams.model.segments import read_segments
+from streams.model.stages import StageReader
 from streams.model.velocity import Velocity, read_velocity
 from streams.model.words import later
 from streams.model.words.names import Names
@@ -33,7 +34,7 @@ from streams.model.yaml.tree import Leaf
 WORDS = (
     "model", "version", "starts", "time_zone", "agreed", "facts", "trust", "engagement", "fit", "completeness",
     "velocity", "labels", "handoff", "allow_sensitive", "frameworks", "segments", "levels", "campaigns",
-    "consent", "refusals",
+    "consent", "refusals", "stages",
 )  # fmt: skip
 
 
@@ -82,6 +83,7 @@ def _read(top: Section, keep_props: Collection[str] | None, now_ms: Millis | Non
     )
     consent = read_consent(findings, top.get("consent"))
     refusals = read_refusals(findings, top.get("refusals"))
+    stages = StageReader(findings, conditions).read(top.get("stages"))
     if "handoff" not in top:
         _tell_no_handoff(top, [*velocity.hands_off, *campaigns.hands_off, *levels.hands_off])
     return ScoringModel(
@@ -110,6 +112,7 @@ def _read(top: Section, keep_props: Collection[str] | None, now_ms: Millis | Non
         grid=grid,
         consent=consent,
         refusals=refusals,
+        stages=stages,
     )
 
 

@@ -12,8 +12,8 @@ from streams.model.facts import DERIVED, TYPES
 from streams.model.handoff import KNOWN_NEVER
 from streams.model.labels import PAIRS
 from streams.model.levels import AT_ONCE, MEANS
-from streams.model.refusals import SIDES
 from streams.model.segments import EVERYONE
+from streams.model.stage_schema import way_schema
 from streams.model.words.durations import UNITS
 from streams.model.words.kinds import KNOWN_KINDS
 
@@ -78,7 +78,7 @@ def _top() -> dict[str, Schema]:
             **dict.fromkeys(PURPOSES, _said("`needed`: nothing without a yes.", enum=[NEEDED, ASSUMED])),
             CLOSED_BY: _said("Touches that close a channel.", **_block(dict.fromkeys(CHANNELS, _ref("kinds")))),
         })),
-        "refusals": _said("Why we refuse leads, and they us.", **_block(dict.fromkeys(SIDES, _ref("kinds")))),
+        **way_schema(),
         "campaigns": _said("What is different for a campaign.", **_map(_ref("campaign"))),
     }  # fmt: skip
 

@@ -42,6 +42,7 @@ class Code(StrEnum):
     PAGE = "T115"
     FACT_TYPE = "T116"
     LEVEL = "T117"
+    STAGE = "T118"
 
     NAME_TWICE = "N101"
     GROUP = "N102"
@@ -52,6 +53,7 @@ class Code(StrEnum):
     GROUP_UNUSED = "N107"
     RULE = "N108"
     LEVEL_NAME = "N109"
+    STAGE_NAME = "N110"
 
     UNKNOWN_KIND = "K101"
     SENSITIVE = "P301"

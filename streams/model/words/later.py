@@ -2,7 +2,6 @@
 
 TOP = {
     "products": "Remove it; keep a model per product meanwhile.",
-    "stages": "Remove it; stages come from crm.updates meanwhile.",
     "nurture": "Remove it; lead.stages says when a lead cools meanwhile.",
     "priority": "Remove it; priority is engagement + fit / 2 + pace meanwhile.",
 }

@@ -11,9 +11,12 @@ from streams.model.frameworks import LEVEL_WORDS
 from streams.model.handoff import KNOWN_NEVER
 from streams.model.levels import MEANS
 from streams.model.rules import WORDS as RULE_WORDS
+from streams.model.stages import ANY, EVENTS
+from streams.model.stages import WORDS as STAGE_WORDS
 from streams.model.velocity import BURST, SURGE
 from streams.model.words.durations import UNITS
 from streams.model.words.kinds import KNOWN_KINDS
+from streams.stages.presets import PRESETS
 from tests.pure.model.documents import ROOT
 
 PAGE = (ROOT / "deploy" / "models" / "README.md").read_text()
@@ -21,7 +24,8 @@ PAGE = (ROOT / "deploy" / "models" / "README.md").read_text()
 
 WORDS = {
     *TOP_WORDS, *RULE_WORDS, *LEVEL_WORDS, *CAMPAIGN_WORDS, *MEANS, *KNOWN_NEVER, *BURST, *SURGE, *TYPES, *DERIVED,
-    *UNITS, *KNOWN_KINDS, *PURPOSES, NEEDED, ASSUMED, CLOSED_BY, *(word for words in CONDITION_WORDS.values() for word in words),
+    *STAGE_WORDS, *EVENTS, ANY, *PRESETS, *UNITS, *KNOWN_KINDS, *PURPOSES, NEEDED, ASSUMED, CLOSED_BY,
+    *(word for words in CONDITION_WORDS.values() for word in words),
 }  # fmt: skip
 
 

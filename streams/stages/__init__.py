@@ -1,0 +1,1 @@
+"""Stages of a lead: a graph as data, and the moves along it."""
