@@ -67,6 +67,8 @@ class Settings(BaseSettings):
     """Port of metrics and health (and of the intake); 0: the stage's usual one."""
     write_key: SecretStr = SecretStr("touchline")
     """Write key the intake asks for (Segment's Basic user name)."""
+    ask_key: SecretStr = SecretStr("")
+    """Key of `/v1/route/decide`, which tells of leads; empty: the write key, which websites may show to everybody."""
     member: str = ""
     """Static group member id; empty: dynamic."""
     session_timeout_s: float = Field(default=10.0, gt=0)

@@ -114,16 +114,20 @@ def run_mirror(
 
 @app.command("intake")
 def run_intake(
-    bootstrap: Bootstrap = None, prefix: Prefix = None, partitions: Partitions = None,
-    generation: Generation = None, host: Host = None,
-    port: Port = None,
+    bootstrap: Bootstrap = None, redis: Redis = None, prefix: Prefix = None, partitions: Partitions = None,
+    generation: Generation = None, routing: Policy = None, host: Host = None, port: Port = None,
 ) -> None:  # fmt: skip
-    """Take touches over HTTP from Segment-compatible SDKs, and answer once Kafka has them."""
+    """Take touches over HTTP from Segment-compatible SDKs, and tell telephone systems who takes a caller."""
+    from agents.cli.identity import hider_for
+    from agents.cli.route import loaded
     from agents.intake.server import run_intake as serve
 
     settings = settings_from(
-        bootstrap=bootstrap, prefix=prefix, partitions=partitions, generation=generation, host=host, port=port
-    )
+        bootstrap=bootstrap, redis=redis, prefix=prefix, partitions=partitions, generation=generation,
+        routing=routing, host=host, port=port,
+    )  # fmt: skip
+    hider_for(settings)
+    loaded(routing)
     raise typer.Exit(serve(settings))
 
 

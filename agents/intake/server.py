@@ -8,15 +8,19 @@ import re
 import signal
 import time
 from collections import Counter
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
+import msgspec
 from aiohttp import web
 
 from agents.clock import WallClock, wall_ms
 from agents.intake.body import read_body
+from agents.intake.deciding import Deciding
 from agents.intake.doorway import Doorway
 from agents.settings import Settings
 from agents.signals import (
+    CallerAnswered,
     IntakeOccupied,
     IntakeRefused,
     IntakeStarted,
@@ -27,6 +31,7 @@ from agents.signals import (
 )
 from agents.signals.log import configure
 from agents.web import PortTaken, serve, site
+from streams.routing.asking import Question, read_question
 from streams.segment.api import BATCHES, CALLS, SHORT, Fault, Refusal, claimed_key, understand
 
 USUAL_PORT = 6160
@@ -36,6 +41,9 @@ IN_FLIGHT = 256
 """Requests at a time: with 500 kB each, what memory must hold at worst."""
 RETRY_AFTER_S = "2"
 STOP_WITHIN_S = 20.0
+DECIDE = "/v1/route/decide"
+
+Handler = Callable[[web.Request], Awaitable[web.Response]]
 
 STATUS = {
     Fault.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
@@ -75,9 +83,10 @@ UNACKNOWLEDGED = Refusal(
 class Intake:
     """The routes of the API and what they share."""
 
-    def __init__(self, settings: Settings, doorway: Doorway, clock: WallClock = wall_ms) -> None:
+    def __init__(self, settings: Settings, doorway: Doorway, deciding: Deciding, clock: WallClock = wall_ms) -> None:
         self._write_key = settings.write_key.get_secret_value().encode()
-        self._doorway = doorway
+        self._ask_key = settings.ask_key.get_secret_value().encode() or self._write_key
+        self._doorway, self._deciding = doorway, deciding
         self._clock = clock
         self._in_flight = 0
 
@@ -86,31 +95,34 @@ class Intake:
         app = site(self._doorway.not_ready)
         for call in (*CALLS, *SHORT, *BATCHES):
             app.router.add_post(f"/v1/{call}", self.take)
+        app.router.add_post(DECIDE, self.decide)
         app.router.add_route("OPTIONS", "/v1/{call}", _preflight)
-        app.router.add_route("*", "/v1/{call}", _unknown)
+        app.router.add_route("*", "/v1/{call:.+}", _unknown)
         return app
 
     async def take(self, request: web.Request) -> web.Response:
         """One request, whole or not at all."""
+        return await self._occupied(request, self._take)
+
+    async def decide(self, request: web.Request) -> web.Response:
+        """Who takes this caller? For telephone systems: no browser is let in."""
+        return await self._occupied(request, self._decide)
+
+    async def _occupied(self, request: web.Request, answered: Handler) -> web.Response:
         if self._in_flight >= IN_FLIGHT:
             return _refused(BUSY)
         self._in_flight += 1
         IntakeOccupied(requests=self._in_flight).emit()
         try:
-            return await self._take(request)
+            return await answered(request)
         finally:
             self._in_flight -= 1
             IntakeOccupied(requests=self._in_flight).emit()
 
     async def _take(self, request: web.Request) -> web.Response:
-        header = request.headers.get("Authorization")
-        if header is not None and not self._is_ours(_basic_user(header)):
-            return _refused(WRONG_KEY)
-        body = await read_body(request)
+        body = await _admitted(request, self._write_key)
         if isinstance(body, Refusal):
             return _refused(body)
-        if header is None and not self._is_ours(claimed_key(body).encode("utf-8", "replace")):
-            return _refused(WRONG_KEY)
         began_s = time.monotonic()
         records = understand(request.path.rpartition("/")[2], body, self._clock())
         if isinstance(records, Refusal):
@@ -122,8 +134,30 @@ class Intake:
         TouchesReceived(counts=counts, took_s=time.monotonic() - began_s).emit()
         return web.json_response({"success": True}, headers=CORS)
 
-    def _is_ours(self, key: bytes) -> bool:
-        return hmac.compare_digest(key, self._write_key)
+    async def _decide(self, request: web.Request) -> web.Response:
+        body = await _admitted(request, self._ask_key)
+        if isinstance(body, Refusal):
+            return _refused(body)
+        began_s = time.monotonic()
+        asked = read_question(body)
+        if isinstance(asked, Refusal):
+            return _refused(asked)
+        said = await self._deciding.answer(asked)
+        caller = "degraded" if said.degraded else "known" if said.known else "unknown"
+        CallerAnswered(caller=caller, took_s=time.monotonic() - began_s).emit()
+        return web.Response(body=msgspec.json.encode(said), content_type="application/json")
+
+
+async def _admitted(request: web.Request, key: bytes) -> bytes | Refusal:
+    """The body of who has the key, in the header or, as browsers send it, in the body."""
+    header = request.headers.get("Authorization")
+    if header is not None and not hmac.compare_digest(_basic_user(header), key):
+        return WRONG_KEY
+    body = await read_body(request)
+    if header is None and not isinstance(body, Refusal):
+        claimed = claimed_key(body).encode("utf-8", "replace")
+        return body if hmac.compare_digest(claimed, key) else WRONG_KEY
+    return body
 
 
 def _basic_user(header: str) -> bytes:
@@ -141,7 +175,7 @@ async def _preflight(_: web.Request) -> web.Response:
 
 
 async def _unknown(request: web.Request) -> web.Response:
-    remedy = f"Send POST to /v1/batch, or to /v1/ and one of {', '.join(CALLS)}."
+    remedy = f"Send POST to /v1/batch, {DECIDE}, or to /v1/ and one of {', '.join(CALLS)}."
     found = f"{request.method} is not answered here" if request.method != "POST" else "no such call"
     return _refused(Refusal(fault=Fault.UNKNOWN_PATH, field="path", found=found, remedy=remedy))
 
@@ -159,8 +193,9 @@ def _refused(refusal: Refusal) -> web.Response:
 
 async def serve_intake(settings: Settings, stop: asyncio.Event) -> None:
     """Take requests until told to stop; then finish those in flight and send what waits."""
-    doorway = Doorway(settings)
-    app = Intake(settings, doorway).application()
+    doorway, deciding = Doorway(settings), Deciding(settings)
+    await deciding.answer(Question())  # whoever calls first finds a connection
+    app = Intake(settings, doorway, deciding).application()
     runner, url = await serve(
         app, settings.host, settings.port, USUAL_PORT, shutdown_timeout=STOP_WITHIN_S, auto_decompress=False
     )  # we unpack within a limit ourselves
@@ -176,6 +211,7 @@ async def serve_intake(settings: Settings, stop: asyncio.Event) -> None:
     connecting.cancel()
     await runner.cleanup()
     await doorway.close()
+    await deciding.close()
     IntakeStopped(after_s=time.monotonic() - began_s).emit()
 
 

@@ -148,6 +148,14 @@ def connect(settings: Settings, *, patient: bool = True) -> "Redis":
     )
 
 
+def connect_briefly(settings: Settings, within_s: float) -> "Redis":
+    """A client that tries once, for answers somebody holds the line for."""
+    return Redis.from_url(
+        settings.redis, decode_responses=False, protocol=2, retry=Retry(Pause(), retries=0), socket_timeout=within_s,
+        socket_connect_timeout=within_s,
+    )  # fmt: skip
+
+
 def not_ready(redis: "Redis") -> list[str]:
     """For a worker's readiness: whether commands of its patient client wait for Redis."""
     retry = redis.get_retry()

@@ -1,6 +1,6 @@
 """Who was reported away, and until when: `absent` on `crm.updates`, which concerns a seller and no lead."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 import msgspec
@@ -45,13 +45,13 @@ async def note(redis: "Redis", keys: DeskKeys, found: Iterable[Absence]) -> None
 async def away_now(redis: "Redis", keys: DeskKeys, now_ms: Millis) -> frozenset[str]:
     """Who is away at this moment; absences long over are forgotten."""
     told = cast(dict[bytes, bytes], await redis.hgetall(keys.away))
-    people, over = set(), []
-    for update_id, said in told.items():
-        person, begins_ms, ends_ms = _decode(said)
-        if begins_ms <= now_ms < ends_ms:
-            people.add(person)
-        elif ends_ms + KEEP_MS < now_ms:
-            over.append(update_id)
+    over = [update_id for update_id, said in told.items() if _decode(said)[2] + KEEP_MS < now_ms]
     if over:
         await redis.hdel(keys.away, *over)
-    return frozenset(people)
+    return away_of(told, now_ms)
+
+
+def away_of(told: Mapping[bytes, bytes], now_ms: Millis) -> frozenset[str]:
+    """Who is away, of what Redis keeps."""
+    spans = map(_decode, told.values())
+    return frozenset(person for person, begins_ms, ends_ms in spans if begins_ms <= now_ms < ends_ms)

@@ -3,6 +3,7 @@
 One past-tense struct per batch; its `emit()` is the whole interface. Each stage has a file of its own here.
 """
 
+from agents.signals.asking import CallerAnswered
 from agents.signals.drift import LeadsJudged, expect_leads
 from agents.signals.identify import GroupIdentified
 from agents.signals.intake import (
@@ -43,6 +44,7 @@ from agents.signals.worker import (
 
 __all__ = [
     "BrokerAwaited",
+    "CallerAnswered",
     "CardsMirrored",
     "CommitFailed",
     "DeadLettersWritten",
