@@ -20,7 +20,7 @@ STAGES = ("identify", "score", "route")
 
 
 async def employed(
-    stack: Addresses, folder: Path, model: Path, *more: str, timers: bool = False
+    stack: Addresses, folder: Path, model: Path, *more: str, timers: bool = False, routing: Path | None = None
 ) -> AsyncGenerator[Crew]:
     """A crew at work; ended afterwards.
 
@@ -29,7 +29,7 @@ async def employed(
     waits: dict[str, float] = {} if timers else {"watermark_every_s": 0.0, "timer_hold_s": 3600.0}
     settings = Settings(
         bootstrap=stack.bootstrap, redis=stack.redis, prefix=f"t{uuid.uuid4().hex[:10]}.", partitions=PARTITIONS,
-        data_dir=folder / "data", model=model, cards_every_s=0.05,
+        data_dir=folder / "data", model=model, cards_every_s=0.05, routing=routing,
     )  # fmt: skip
     crew = Crew(settings.model_copy(update=waits), folder)
     try:
