@@ -19,21 +19,19 @@ class Graph:
         """In the document's order."""
         self.start = next((stage for stage in stages if stage.start), stages[0])
         self._by_name = {stage.name: stage for stage in stages}
+        self.known: list[str] = []
+        """All names by which a stage may be reported, those of the document first."""
         self._called: dict[str, Stage] = {}
         reported = [(one.name, one) for one in stages] + [(name, one) for one in stages for name in one.also]
         reported += [(one.of, one) for one in stages if one.of]
         for name, meant in reported:
-            self._called.setdefault(name.casefold(), meant)
+            if self._called.setdefault(name.casefold(), meant) is meant:
+                self.known.append(name)
         self.entered_by: dict[Enters, list[Stage]] = {}
         for stage in stages:
             for what in stage.by:
                 self.entered_by.setdefault(what, []).append(stage)
         self._gates: dict[str, Answer] = {s.name: answer_of(s.when, judge) for s in stages if s.when is not None}
-
-    @property
-    def called(self) -> list[str]:
-        """All names by which a stage may be reported, those of the document first."""
-        return list(dict.fromkeys([*self.names, *self._called]))
 
     def named(self, said: str) -> Stage | None:
         """The stage somebody means."""

@@ -19,7 +19,7 @@ def unknown_stage(event: CrmSaid, state: LeadState, judge: Judge) -> Reject | No
     graph = graph_of(judge)
     if graph.named(event.stage) is not None:
         return None
-    near = nearest(event.stage, graph.called)
+    near = nearest(event.stage, graph.known)
     meant = f"did you mean {near}? " if near else ""
     return _impossible(
         f"{judge.name} knows no stage of this name; {meant}{_allowed(state, judge)}"
