@@ -157,6 +157,8 @@ class Ripe(Struct, frozen=True, kw_only=True):
     """Its owner did not answer: it is to be given to somebody else."""
     partner_only: bool = False
     """The lead fails a primary criterion: it is for partners, not for our own sales."""
+    contacted_ms: Millis | None = None
+    """When somebody first tried to reach the lead in this episode; None: not that we know."""
 
 
 class HandoffData(Struct, frozen=True, kw_only=True):
@@ -202,6 +204,10 @@ class HandoffData(Struct, frozen=True, kw_only=True):
     """The campaign whose points and line judged the lead; empty: none, the model's own."""
     reason: str = ""
     outcome: Outcome | None = None
+    campaign: str = ""
+    """Of the touch that caused the event."""
+    contacted_at: str | None = None
+    """The first attempt to reach the lead in this episode, as reported; null: not that we know."""
 
 
 class HandoffEvent(Struct, frozen=True, kw_only=True):

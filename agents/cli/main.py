@@ -2,7 +2,7 @@
 
 import sys
 
-from agents.cli import dead_letters, handoffs, identity, lead, log, model, route, run, schema, topics, touch
+from agents.cli import dead_letters, handoffs, identity, lead, log, model, report, route, run, schema, topics, touch
 from agents.cli.demo import demo
 from agents.cli.doctor import doctor
 from agents.cli.rebuild import rebuild
@@ -25,6 +25,7 @@ app.add_typer(schema.app, name="schema")
 app.add_typer(model.app, name="model")
 app.add_typer(log.app, name="log")
 app.add_typer(route.app, name="route")
+app.add_typer(report.app, name="report")
 app.command("demo")(demo)
 app.command("stack")(stack)
 app.command("doctor")(doctor)

@@ -101,6 +101,7 @@ def say(
         queue=episode.queue,
         partner=episode.clock.partner if episode.clock is not None else "",
         reassign=reassign,
+        contacted_ms=(episode.clock.contacted_ms or None) if episode.clock is not None else None,
         respond_by_ms=episode.respond_by_ms or None,
         reason=reason,
         outcome=outcome,

@@ -146,6 +146,8 @@ def _data(ripe: Ripe, contact: dict[str, str], said: Assigned | None) -> Handoff
         override=ripe.override,
         reason=ripe.reason,
         outcome=ripe.outcome,
+        campaign=ripe.campaign,
+        contacted_at=None if ripe.contacted_ms is None else rfc3339(ripe.contacted_ms),
     )
 
 

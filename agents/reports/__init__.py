@@ -1,0 +1,1 @@
+"""Reads the topics for reports, in no group: looking changes nothing."""

@@ -1,0 +1,1 @@
+"""What became of leads: from touch to handoff, to somebody, to the first contact, to money; counted from the topics."""
