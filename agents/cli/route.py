@@ -117,3 +117,12 @@ def _moment_ms(said: str, zone: str) -> int:
             REFUSED,
         )
     return to_ms(moment if moment.tzinfo is not None else moment.replace(tzinfo=ZoneInfo(zone)))
+
+
+def mount() -> None:
+    """The commands that look back."""
+    from agents.cli import route_past
+
+    app.command("why")(route_past.tell_why)
+    app.command("queue")(route_past.tell_queue)
+    app.command("simulate")(route_past.simulate_policy)
