@@ -18,6 +18,8 @@ class Graph:
         self.names = [stage.name for stage in stages]
         """In the document's order."""
         self.start = next((stage for stage in stages if stage.start), stages[0])
+        self.start_ends = bool(self.start.stuck_after_ms or self.start.idle_after_ms)
+        """Has it limits of time?"""
         self._by_name = {stage.name: stage for stage in stages}
         self.known: list[str] = []
         """All names by which a stage may be reported, those of the document first."""

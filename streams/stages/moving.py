@@ -20,9 +20,10 @@ CLIENT = 2
 
 def begin(state: LeadState, judge: Judge, at_ms: int) -> None:
     """A lead that stands nowhere yet stands at the start from this moment on; nobody is told."""
-    start = graph_of(judge).start
-    state.stage, state.stage_ms = start.name, at_ms
-    state.stage_due_ms = next_due(state, start, at_ms)
+    graph = graph_of(judge)
+    state.stage, state.stage_ms = graph.start.name, at_ms
+    if graph.start_ends:
+        state.stage_due_ms = next_due(state, graph.start, at_ms)
 
 
 def enter(
