@@ -89,9 +89,15 @@ def test_batches_change_no_stage_and_no_task(by: Judge, data: st.DataObject) -> 
 @settings(max_examples=40, deadline=None)
 @given(data=st.data())
 def test_a_lead_is_somebody_s_deal_exactly_while_its_stage_is_one(by: Judge, data: st.DataObject) -> None:
-    state, _ = live(data.draw(lives(by)), by)
+    asked = st.builds(lambda at, stage: said("stage", at, stage=stage), moments, st.sampled_from(graph_of(by).known))
+    life = sorted(data.draw(st.lists(st.one_of(asked, asked, events(by)), min_size=3, max_size=25)), key=_moment)
+    state, _ = live(life, by)
     deals = {
         stage.name for name in graph_of(by).names if (stage := graph_of(by).named(name)) is not None and stage.deal
     }
 
     assert state.stage in deals or state.deals != 1
+
+
+def _moment(event: LeadEvent) -> int:
+    return event.at_ms
