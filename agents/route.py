@@ -22,12 +22,13 @@ from agents.routing.giving import Giving
 from agents.routing.waiting import WaitingRoom
 from agents.routing_file import load_policy
 from agents.settings import Settings
-from agents.signals import HandoffsRouted, expect_handoffs
+from agents.signals import HandoffsRouted, SalesMeasured, expect_handoffs
 from schemas.handoff import HandoffType, Ripe
 from schemas.lead_event import Assigned
 from schemas.reject import Reject
 from schemas.routing_policy import RoutingPolicy
 from schemas.units import SECOND_MS
+from streams.reports.measured import measured
 from streams.routing.choosing import Chooser
 from streams.routing.handing_over import Office, Routed, contact_of, encode, read_ripe, route
 from streams.topology import CRM_UPDATES, HANDOFFS, LEAD_EVENTS, RIPE, ROUTE
@@ -102,10 +103,11 @@ class Route:
         ]
         await write_dead_letters(self._out, unusable)
         await self._out.write(HANDOFFS, [_handoff(*each) for each in zip(ripes, routed, strict=True)])
-        assigned = ((ripe, routed.assigned) for ripe, routed in zip(ripes, routed, strict=True))
+        assigned = [(ripe, one.assigned) for ripe, one in zip(ripes, routed, strict=True)]
         await self._out.write(LEAD_EVENTS, [_assigned(ripe, said) for ripe, said in assigned if said is not None])
         group.acknowledge()
         self._tell(ripes)
+        SalesMeasured(done=measured(assigned, self._clock())).emit()
 
     async def _prepare(self, ripes: Sequence[Ripe]) -> dict[str, dict[str, str]]:
         """Note whose handoffs these are, so that an answer finds its lead, and read the leads' contact details.

@@ -19,6 +19,8 @@ from agents.signals.intake import (
 from agents.signals.mirror import CardsMirrored, TopicMadeAnew
 from agents.signals.models import ModelPublished, ModelsRefused, ModelsTaken, ModelSwitched, expect_models
 from agents.signals.redis import RedisAvailable, RedisOutdated, RedisUnavailable
+from agents.signals.routing import DeskRefilled, QueueLooked
+from agents.signals.sales import SalesMeasured
 from agents.signals.score import (
     ForeignWriteFound,
     GroupScored,
@@ -48,6 +50,7 @@ __all__ = [
     "CardsMirrored",
     "CommitFailed",
     "DeadLettersWritten",
+    "DeskRefilled",
     "DrainOverran",
     "ForeignWriteFound",
     "GroupFlushed",
@@ -67,11 +70,13 @@ __all__ = [
     "PartitionsAssigned",
     "PartitionsRestored",
     "PartitionsRevoked",
+    "QueueLooked",
     "RecordsUnacknowledged",
     "RedisAvailable",
     "RedisOutdated",
     "RedisUnavailable",
     "RestoreProgressed",
+    "SalesMeasured",
     "SnapshotsTaken",
     "StallFound",
     "StartRefused",

@@ -1,0 +1,28 @@
+"""What a flush of the route stage means for the figures of sales."""
+
+from schemas.handoff import HandoffType, Outcome
+from schemas.units import SECOND_MS
+from streams.reports.measured import Measured, measured
+from streams.routing.assigning import Given, assignment
+from tests.pure.ripes import DESK, T_MS, ripe
+
+GIVEN = Given(rule="everyone", kind="team", target="desk", owner="ann", at_ms=T_MS)
+
+
+def test_one_of_each() -> None:
+    request = ripe()
+    closed = {"type": HandoffType.CLOSED, "contacted_ms": T_MS + 600 * SECOND_MS}
+    said = [
+        (request, assignment(request, GIVEN, DESK.chooser)),
+        (ripe(history=True), assignment(request, GIVEN, DESK.chooser)),
+        (ripe(type=HandoffType.ASSIGNED, owner="bob"), None),
+        (ripe(type=HandoffType.ACCEPTED, owner="bob", contacted_ms=T_MS), None),
+        (ripe(type=HandoffType.RETURNED), None),
+        (ripe(**closed, outcome=Outcome(result="unreachable", cadence_kept=False, kept="1/5")), None),
+        (ripe(**closed, outcome=Outcome(result="won", cadence_kept=True, kept="2/5")), None),
+        (ripe(**closed, outcome=Outcome(result="lost")), None),
+    ]
+
+    assert Measured(
+        assigned=2, returned=1, assigned_s=[5.0, 5.0], contact_s=[600.0] * 3, kept=1, not_kept=1
+    ) == measured(said, T_MS + 5 * SECOND_MS)
