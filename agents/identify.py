@@ -120,8 +120,8 @@ class Identify:
     async def _prepare(self, group: Group, writing: Writing) -> bool:
         """Write what the log rests on; whether the log may speak of it now.
 
-        A graph rebuilt meanwhile may not have heard of these links and details, and one that was gone knew of no handoff:
-        then all is decided once more.
+        A graph rebuilt meanwhile may not have heard of these links and details, and one that was gone knew of no
+        handoff: then all is decided once more.
         """
         links = writing.links | merge_links(writing.merges.values())
         if links:

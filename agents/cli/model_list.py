@@ -54,8 +54,7 @@ def _told(now: Deployment) -> object:
         ],
         "in_force": in_force,
         "refused": [
-            {"offset": record.offset, "key": _key(record.key), "why": reject.detail}
-            for record, reject in now.refused()
+            {"offset": record.offset, "key": _key(record.key), "why": reject.detail} for record, reject in now.refused()
         ],
     }
 

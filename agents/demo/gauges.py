@@ -17,9 +17,10 @@ from agents.demo.receipts import Receipts
 from agents.redis.read_model import ReadModel
 from agents.settings import Settings
 from schemas.card import Card
-from schemas.handoff import HandoffEvent
+from schemas.handoff import HandoffEvent, HandoffType
+from schemas.journal import Task
 from schemas.reject import HEADER_PREFIX
-from streams.topology import DEAD_LETTERS, HANDOFFS, TOPOLOGY
+from streams.topology import DEAD_LETTERS, HANDOFFS, LEAD_TASKS, TOPOLOGY
 
 LOOK_EVERY_S = 0.5
 STAGES = [step.name for step in TOPOLOGY]
@@ -52,6 +53,10 @@ class Gauges:
         self.handoffs: list[Heard] = []
         self.withdrawn: dict[str, HandoffEvent] = {}
         """By lead."""
+        self.told: dict[tuple[str, HandoffType], HandoffEvent] = {}
+        """The first of each kind, by lead."""
+        self.reminders: dict[str, Task] = {}
+        """By lead."""
         self.letters: Counter[str] = Counter()
         self.lag: dict[str, Lag | None] = {}
         """By stage; None: it does not answer."""
@@ -75,7 +80,7 @@ class Gauges:
 
     async def follow(self) -> None:
         """Until cancelled."""
-        await asyncio.gather(self._handoffs(), self._letters(), self._look())
+        await asyncio.gather(self._handoffs(), self._tasks(), self._letters(), self._look())
 
     async def _handoffs(self) -> None:
         decode = msgspec.json.Decoder(HandoffEvent).decode
@@ -83,6 +88,7 @@ class Gauges:
             async for batch in batches:
                 for record in batch:
                     event = decode(record.value or b"")
+                    self.told.setdefault((event.subject, HandoffType(event.type.split(".")[-2])), event)
                     if event.type == WITHDRAWN:
                         self.withdrawn[event.subject] = event
                     if event.type != REQUESTED or event.id in self._known:
@@ -92,6 +98,14 @@ class Gauges:
                     at_ms = None if event.data.late else self.receipts.at_ms.get(event.causationid)
                     self.handoffs.append(Heard(event, None if at_ms is None else record.timestamp - at_ms))
                     self.first_handoff_s = self.first_handoff_s or self.elapsed_s
+
+    async def _tasks(self) -> None:
+        decode = msgspec.json.Decoder(Task).decode
+        async with aclosing(heard(self._settings, LEAD_TASKS, from_beginning=True)) as batches:
+            async for batch in batches:
+                for task in (decode(record.value or b"") for record in batch):
+                    if task.kind == "remind":
+                        self.reminders.setdefault(task.lead_id, task)
 
     async def _letters(self) -> None:
         async with aclosing(heard(self._settings, DEAD_LETTERS, from_beginning=True)) as batches:

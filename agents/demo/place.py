@@ -9,6 +9,7 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from agents.demo.erik import POLICY
 from agents.redis.client import connect
 from agents.redis.keys import RedisKeys
 from agents.settings import Settings
@@ -42,7 +43,7 @@ def own_place(settings: Settings) -> Iterator[Place]:
     """A broker and a Redis for this run, ended afterwards, and their folder deleted."""
     with opened() as stack:
         found = stack.addresses
-        changes = {"bootstrap": found.bootstrap, "redis": found.redis, "prefix": ""}
+        changes = {"bootstrap": found.bootstrap, "redis": found.redis, "prefix": "", "routing": _routing(stack.folder)}
         yield Place(settings.model_copy(update=changes), stack.folder, ours=True)
 
 
@@ -53,9 +54,17 @@ def your_place(settings: Settings, bootstrap: str, redis: str) -> Iterator[Place
     settings = settings.model_copy(update=changes)
     with tempfile.TemporaryDirectory(prefix="touchline-demo-") as folder:
         try:
-            yield Place(settings, Path(folder), ours=False)
+            own = settings.model_copy(update={"routing": _routing(Path(folder))})
+            yield Place(own, Path(folder), ours=False)
         finally:
             asyncio.run(_remove(settings))
+
+
+def _routing(folder: Path) -> Path:
+    """The demo's own policy: it would be no use to wait for half an hour."""
+    file = folder / "routing.yaml"
+    file.write_text(POLICY)
+    return file
 
 
 async def _remove(settings: Settings) -> None:

@@ -12,6 +12,7 @@ from agents.demo.checker import Count, check
 from agents.demo.company import Company
 from agents.demo.crew import Crew
 from agents.demo.display import Display
+from agents.demo.erik import Erik
 from agents.demo.gauges import Gauges
 from agents.demo.place import Place
 from agents.demo.receipts import Receipts
@@ -104,6 +105,7 @@ class Story:
             slower = Slower(senders, self._gauges, self._display)
             await slower.compare()
             await slower.cool()
+            await Erik(senders, self._gauges, self._display).waits()
             await self._until(0.5)
             self._before_kills = len(self._gauges.handoffs)
             say("kill -9, under load", title=True)

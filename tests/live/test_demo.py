@@ -110,6 +110,10 @@ async def test_the_demo_counts_every_touch_once_under_kills_and_leaves_nothing(d
     )  # fmt: skip
     assert min(cookie, address) == left
     assert pytest.approx(float(before) + float(mailed), abs=0.1) == float(after)
+    assert re.search(r"SQL by his first words: given to (ann|bob)", out)
+    assert re.search(r"after [\d.]+ s: (ann|bob) is reminded", out)
+    assert re.search(r"after [\d.]+ s: escalated to dina\n", out)
+    assert re.search(r"after [\d.]+ s: given to (ann|bob), under the same handoff id", out)
     assert "kill -9 score" in out
     assert "kill -9 identify" in out
     assert "\x1b" not in out
