@@ -81,6 +81,10 @@ bench-memory: programs ## Bytes per lead, and ten million leads on one worker (A
 bench-growth: programs ## More leads, more partitions, more rules: what a touch costs then (ARGS="...")
 	@exec $(BIN)/python -m tests.bench.growth $(ARGS)
 
+.PHONY: bench-people
+bench-people: programs ## A million touches of 200,000 people on four channels: is each one lead, and each score exact? (ARGS="...")
+	@exec $(BIN)/python -m tests.bench.people $(ARGS)
+
 .PHONY: compiled
 compiled: $(READY) ## The fold as machine code, for `PYTHONPATH=build/compiled touchline run score` (needs a C compiler)
 	@$(BIN)/python -m deploy.compiled build/compiled
