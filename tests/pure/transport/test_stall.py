@@ -7,7 +7,7 @@ import pytest
 from agents.app import RestoreBroken
 from agents.delivery.pulse import Progress, Stalled
 from agents.group_commit import Group
-from tests.pure.transport.bench import RIPE, Begin, Bench, Notes
+from tests.pure.transport.bench import Begin, Bench, Notes
 from tests.pure.transport.memory import Log
 
 LIMIT_S = 0.3
@@ -39,7 +39,8 @@ async def test_a_flush_that_never_returns_ends_the_worker_with_the_partition_tha
 async def test_records_that_may_be_fetched_and_are_not_count_as_waiting(bench: Begin) -> None:
     log, stage = Log(), Notes()
     worker = await bench(log, stage)
-    worker.consumer.on_buffer_full(RIPE)
+    for partition in list(worker.consumer._get_active_partitions()):
+        worker.consumer.on_buffer_full(partition)
     await worker.until(lambda: not worker.consumer._get_active_partitions())
     await asyncio.sleep(0.3)  # a fetch that began before may still take records
     log.append("ripe", 0, b"v")
