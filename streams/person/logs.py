@@ -171,11 +171,20 @@ def _at_home(value: bytes) -> bytes:
     return msgspec.json.encode(said)
 
 
-def after_merge(lines: Sequence[Line]) -> list[Line]:
-    """What came to a lead after it was merged away, with every change of the model."""
-    into = max((line.offset for line in lines if isinstance(event_of(line), MergedInto)), default=-1)
+def after_merge(log: Log) -> list[Line]:
+    """What came to a lead after it was merged away, with every change of the model.
+
+    The first word on the merge since its last split made it a pointer: it may be said again, and of others, later.
+    """
+    left = max((line.offset for line, event in log.restated() if event.why == SPLIT), default=-1)
+    into = min((line.offset for line in log.lines if line.offset > left and _merges_away(line)), default=left)
     return [
         line
-        for line in lines
+        for line in log.lines
         if is_mark(line) or (line.offset > into and not isinstance(event_of(line), MergedInto | Restated | Erased))
     ]
+
+
+def _merges_away(line: Line) -> bool:
+    event = event_of(line)
+    return isinstance(event, MergedInto) and event.survivor.encode() < line.key

@@ -98,7 +98,7 @@ def of_those_who_leave(retired: str, homes: Set[str], logs: Logs) -> list[Line]:
     """What came for them since the merge, to the retired lead's own log or straight to others'."""
     elsewhere = [moved(log.lines, homes) for lead, log in sorted(logs.items()) if lead != retired]
     log = logs.get(retired)
-    return list(in_order(after_merge(log.lines) if log is not None else (), *elsewhere))
+    return list(in_order(after_merge(log) if log is not None else (), *elsewhere))
 
 
 def kept_open(state: LeadState, live: LeadState, judge: Judge) -> None:

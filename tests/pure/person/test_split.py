@@ -201,3 +201,17 @@ def test_the_last_one_merged_leaves_from_the_middle_of_a_chain() -> None:
     split(world, C, A)
 
     assert [2, 2] == [world.state(lead).touches for lead in (A, C)]
+
+
+def test_a_merge_that_is_announced_once_more_takes_no_touch_from_who_leaves() -> None:
+    world = World(M1)
+    for number, lead in enumerate((A, B)):
+        world.say(lead, happened(number, "presentation_request", T + number, T + number), T + number)
+    world.merge(B, A, T + 5, switched=False)
+    world.say(B, happened(10, "presentation_request", T + 10, T + 10), T + 10)
+    world.merge(B, A, T + 20, switched=False)
+    world.say(B, happened(30, "presentation_request", T + 30, T + 30), T + 30)
+    assert 4 == world.state(A).touches
+    split(world)
+
+    assert [1, 3] == [world.state(lead).touches for lead in (A, B)]
