@@ -143,11 +143,17 @@ def _owned(state: LeadState, event: CrmSaid, judge: Judge, lead_id: str, folded:
     episode.owner, episode.queue = event.owner, ""
     if episode.status == "requested":
         episode.status = "assigned"
-    if episode.clock is not None:
-        episode.clock.waiting, episode.clock.reassign_ms = False, 0
     by = f" by {event.by}" if event.by else ""
     why = f"Given to {event.owner}{by}"
     folded.ripe.append(say(HandoffType.ASSIGNED, state, judge, lead_id, event, why, state.engagement))
+    _taken(episode)
+
+
+def _taken(episode: Episode) -> None:
+    """Somebody has it, by people's word: what route was asked before, it answers in vain."""
+    clock = episode.clock
+    if clock is not None and clock.assigned:
+        clock.waiting, clock.reassign_ms, clock.revision = False, 0, episode.revision
 
 
 def _move(state: LeadState, episode: Episode, event: CrmSaid, judge: Judge, lead_id: str, folded: Folded) -> None:
@@ -158,9 +164,8 @@ def _move(state: LeadState, episode: Episode, event: CrmSaid, judge: Judge, lead
             return
         episode.status = "accepted"
         episode.owner = state.owner = event.owner or _person(event.by) or episode.owner
-        if episode.clock is not None:
-            episode.clock.waiting, episode.clock.reassign_ms = False, 0
         folded.ripe.append(say(HandoffType.ACCEPTED, state, judge, lead_id, event, f"Accepted{by}", previous))
+        _taken(episode)
     elif event.kind == CrmKind.RETURNED:
         episode.closed_ms = max(event.at_ms, episode.opened_ms, 1)
         episode.status = "returned"

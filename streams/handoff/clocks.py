@@ -10,7 +10,9 @@ from schemas.handoff import HandoffType, Outcome
 from schemas.journal import Task
 from schemas.lead_event import Assigned, CrmSaid, TimerFired, TouchSeen
 from schemas.lead_state import Clock, LeadState
+from schemas.units import DAY_MS
 from streams.consent import closed as closed_channels
+from streams.consent import contactable
 from streams.folded import Folded
 from streams.handoff.ending import end
 from streams.handoff.episode import is_open, is_waiting
@@ -22,6 +24,9 @@ from streams.stages.moving import give_up
 
 DIRECT = frozenset({"call", "messenger"})
 """Channels on which whatever a person does is an answer."""
+
+ONLY_ATTEMPT_MS = DAY_MS
+"""So long after an attempt that is the only one planned the lead counts as not reached."""
 
 
 def next_clock(state: LeadState) -> int:
@@ -57,23 +62,26 @@ def assigned(state: LeadState, lead_id: str, event: Assigned, judge: Judge, fold
         if event.revision < before.revision or (event.revision == before.revision and (same or not before.waiting)):
             return
     clock = before or Clock()
-    clock.assigned, clock.waiting, clock.revision, clock.partner = True, event.waiting, event.revision, event.partner
+    taken = first and episode.owner != ""  # by somebody who was faster than route
+    clock.assigned, clock.revision, clock.partner = True, event.revision, event.partner
+    clock.waiting = event.waiting and not taken
     changed = not first and event.owner != episode.owner
-    episode.owner, episode.queue = event.owner, event.queue
+    if not taken:
+        episode.owner, episode.queue = event.owner, event.queue
+        state.owner = event.owner or state.owner
     episode.respond_by_ms = event.respond_by_ms or 0
-    state.owner = event.owner or state.owner
     if episode.status == "requested" and not event.waiting:
         episode.status = "assigned"
     contacted = clock.contacted_ms > 0
-    clock.remind_ms = 0 if contacted or not event.owner else event.remind_ms or 0
+    clock.remind_ms = 0 if contacted or not episode.owner else event.remind_ms or 0
     clock.escalate_ms = 0 if contacted else event.escalate_ms or 0
-    clock.reassign_ms = 0 if contacted or episode.status == "accepted" else event.reassign_ms or 0
+    clock.reassign_ms = 0 if contacted or taken or episode.status == "accepted" else event.reassign_ms or 0
     clock.escalate_to = event.escalate_to
-    if event.plan:
+    if event.plan and not clock.answered:
         clock.plan, clock.planned, clock.stop_on = list(event.plan), len(event.plan), list(event.stop_on)
         clock.then_stage, clock.then_task, clock.again_ms = event.then_stage, event.then_task, event.again_ms or 0
-        last_ms = event.plan[-1][0]
-        clock.given_up_ms = last_ms + (event.plan[1][0] - event.plan[0][0] if len(event.plan) > 1 else last_ms)
+        gap_ms = event.plan[1][0] - event.plan[0][0] if len(event.plan) > 1 else ONLY_ATTEMPT_MS
+        clock.given_up_ms = event.plan[-1][0] + gap_ms
     episode.clock = clock
     if event.call_back is not None and first and "call" not in closed_channels(state, judge.needed):
         due_ms, note = event.call_back
@@ -120,14 +128,18 @@ def _stop(clock: Clock, *, answered: bool) -> None:
 def due(state: LeadState, lead_id: str, event: TimerFired, judge: Judge, folded: Folded) -> None:
     """Say what has come due at this moment."""
     episode, now_ms = state.episode, event.at_ms
-    if episode is None or episode.clock is None or judge.line_of(state, state.as_of_ms) is None:
+    if episode is None or episode.clock is None:
         return
     clock, seen_ms = episode.clock, max(event.fired_ms, now_ms)
     if episode.closed_ms:
         if 0 < clock.again_at_ms <= now_ms:
             clock.again_at_ms = 0
+            if state.deals or state.unqualified or not contactable(state, judge.needed):
+                return
             note = "try again: " + (f"{episode.status} before" if episode.status != "closed" else "not reached before")
             folded.tasks.append(_task("reactivate", state, lead_id, event.id, now_ms, note))
+        return
+    if judge.line_of(state, state.as_of_ms) is None:
         return
     if 0 < clock.remind_ms <= now_ms:
         overtaken = 0 < clock.escalate_ms <= seen_ms

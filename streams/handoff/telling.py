@@ -97,7 +97,7 @@ def say(
         time_in_stage_s=(state.as_of_ms - state.stage_ms) / SECOND_MS if state.stage_ms else None,
         segment=state.segment,
         origin=state.captured_by,
-        owner=episode.owner,
+        owner=episode.owner or (state.owner if kind is HandoffType.REQUESTED else ""),
         queue=episode.queue,
         partner=episode.clock.partner if episode.clock is not None else "",
         reassign=reassign,
