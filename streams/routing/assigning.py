@@ -4,8 +4,9 @@ from msgspec import Struct
 
 from schemas.handoff import Ripe
 from schemas.lead_event import Assigned
-from schemas.routing_policy import CallBack, RoutingRule
+from schemas.routing_policy import CallBack, Person, RoutingRule
 from schemas.units import Millis
+from streams.routing.calendar import NeverOpen
 from streams.routing.choosing import NO_RULE, Chooser, Chosen
 from streams.routing.promising import Clocks, clocks, plan
 
@@ -53,11 +54,10 @@ def assignment(ripe: Ripe, given: Given, chooser: Chooser) -> Assigned:
     policy = chooser.policy
     ours = given.kind != "partner"
     again = given.anew > 0
-    promised = clocks(ripe, policy.promise, chooser.calendar, given.at_ms if again else None) if ours else Clocks()
+    promised = _promised(ripe, given, chooser) if ours else Clocks()
     rule = next((rule for rule in policy.rules if rule.name == given.rule), None)
     planned = ours and not given.waiting and not ripe.history
     person = policy.people.get(given.owner)
-    calendar = chooser.calendar_of(person) if person is not None else chooser.calendar
     lead = policy.teams[given.target].lead if given.kind == "team" and given.target in policy.teams else ""
     most, hold = policy.promise.reassign_most, policy.hold
     escalate_ms, escalate_to = promised.escalate_ms, policy.promise.escalate_to or lead
@@ -81,9 +81,7 @@ def assignment(ripe: Ripe, given: Given, chooser: Chooser) -> Assigned:
         escalate_ms=escalate_ms,
         escalate_to=escalate_to,
         reassign_ms=promised.reassign_ms if given.anew < most and given.owner else None,
-        plan=[(attempt.due_ms, attempt.channel) for attempt in plan(policy.follow_up, calendar, given.at_ms)]
-        if planned and not again
-        else [],
+        plan=_plan(chooser, person, given.at_ms) if planned and not again else [],
         stop_on=list(policy.follow_up.stop_on) if planned and policy.follow_up.channels else [],
         then_stage=policy.follow_up.then_stage if planned else "",
         then_task=policy.follow_up.then_task if planned else "",
@@ -91,6 +89,34 @@ def assignment(ripe: Ripe, given: Given, chooser: Chooser) -> Assigned:
         call_back=_call_back(rule, chooser, ripe) if ours and not again else None,
         trace=ripe.trace,
     )
+
+
+def _promised(ripe: Ripe, given: Given, chooser: Chooser) -> Clocks:
+    """What has passed by the time a lead is given counts from then: nobody loses a lead for hours it waited."""
+    promise, calendar = chooser.policy.promise, chooser.calendar
+    if given.anew:
+        return clocks(ripe, promise, calendar, given.at_ms)
+    said = clocks(ripe, promise, calendar)
+    if given.waiting or not any(
+        moment is not None and moment <= given.at_ms for moment in (said.remind_ms, said.escalate_ms, said.reassign_ms)
+    ):
+        return said
+    anew = clocks(ripe, promise, calendar, given.at_ms)
+    return Clocks(
+        respond_by_ms=said.respond_by_ms, remind_ms=anew.remind_ms, escalate_ms=anew.escalate_ms,
+        reassign_ms=anew.reassign_ms,
+    )  # fmt: skip
+
+
+def _plan(chooser: Chooser, person: Person | None, start_ms: Millis) -> list[tuple[Millis, str]]:
+    """In the owner's working time; of an owner who leaves for long, in the policy's."""
+    follow_up = chooser.policy.follow_up
+    if person is not None:
+        try:
+            return [(one.due_ms, one.channel) for one in plan(follow_up, chooser.calendar_of(person), start_ms)]
+        except NeverOpen:
+            pass
+    return [(one.due_ms, one.channel) for one in plan(follow_up, chooser.calendar, start_ms)]
 
 
 def _call_back(rule: RoutingRule | None, chooser: Chooser, ripe: Ripe) -> tuple[Millis, str] | None:

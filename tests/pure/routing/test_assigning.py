@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from schemas.units import DAY_MS, MINUTE_MS
+import msgspec
+
+from schemas.routing_policy import Span
+from schemas.units import DAY_MS, HOUR_MS, MINUTE_MS
 from streams.routing.assigning import Given, assignment
 from streams.routing.choosing import Chooser
 from tests.pure.ripes import ripe
@@ -65,3 +68,22 @@ def test_a_call_at_night_is_called_back_at_opening() -> None:
     said = assignment(ripe(touch_at_ms=night, received_ms=night), voicemail, CHOOSER)
 
     assert (almaty("2026-12-02 09:00"), "call back at opening") == said.call_back
+
+
+def test_who_gets_a_lead_that_waited_long_has_the_whole_time_to_answer_it() -> None:
+    later = TOUCH + 120 * MINUTE_MS
+    said = assignment(RIPE, given(owner="ann", at_ms=later), CHOOSER)
+
+    assert TOUCH + 30 * MINUTE_MS == said.respond_by_ms
+    assert [later + minutes * MINUTE_MS for minutes in (20, 30, 45)] == [
+        said.remind_ms, said.escalate_ms, said.reassign_ms,
+    ]  # fmt: skip
+
+
+def test_the_plan_of_an_owner_who_leaves_for_years_keeps_the_policys_hours() -> None:
+    ann = msgspec.structs.replace(POLICY.people["ann"], absent=(Span(TOUCH + HOUR_MS, TOUCH + 900 * DAY_MS),))
+    policy = msgspec.structs.replace(POLICY, people=POLICY.people | {"ann": ann})
+
+    said = assignment(RIPE, given(owner="ann"), Chooser(policy))
+
+    assert assignment(RIPE, given(owner="eve"), CHOOSER).plan[1:] == said.plan[1:]
