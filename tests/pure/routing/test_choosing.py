@@ -5,7 +5,8 @@ from typing import Any
 import msgspec
 import pytest
 
-from streams.routing.choosing import Chooser, Situation
+from streams.routing.choosing import Chooser, Situation, situation_of
+from tests.pure.ripes import ripe
 from tests.pure.routing.policies import POLICY, almaty
 
 CHOOSER = Chooser(POLICY)
@@ -93,3 +94,11 @@ def test_skills_that_a_rule_needs_are_asked_of_people() -> None:
     policy = msgspec.structs.replace(POLICY, people=POLICY.people | {"eve": speaks}, rules=(rule,))
     (option,) = Chooser(policy).choose(situation(), NOON).options
     assert ["eve"] == [member.name for member in option.members]
+
+
+def test_a_lead_to_be_given_to_somebody_else_does_not_wait_for_its_owner() -> None:
+    asked = ripe(owner="ann", touch_at_ms=NOON)
+    again = msgspec.structs.replace(asked, reassign=True)
+
+    rules = [[one.rule for one in CHOOSER.choose(situation_of(said), NOON).options] for said in (asked, again)]
+    assert [["known owner", "everyone else"], ["everyone else"]] == rules
