@@ -1,10 +1,30 @@
 -- Forgets identities, and the leads that have none left. May be repeated: who is erased already is not erased once more.
--- ARGV[3]: msgpack {{identity key, ...}, erased ms}.
+-- ARGV[3]: msgpack {{identity key, ...}, erased ms, {lead, ...}}: where leads are named, these are all that the person is.
 -- Returns msgpack {{{identity key, erasures, erased ms}, ...}, {lead, ...}}, to be published; identities are unannounced
--- until then. Contact details of the leads are gone.
+-- until then. Contact details of the leads are gone. Returns false, and does nothing, where by now one of the leads is
+-- known by more, or is one with others: half a person would stay, and go on writing to a grave.
 local said = cmsgpack.unpack(ARGV[3])
-local keys, at_ms = said[1], said[2]
-local told, homes, gone = {}, {}, {}
+local keys, at_ms, leads = said[1], said[2], said[3]
+local told, homes, gone, listed = {}, {}, {}, {}
+
+for _, key in ipairs(keys) do
+  listed[key] = true
+end
+for _, lead in ipairs(leads) do
+  listed['>' .. lead] = true
+end
+for _, lead in ipairs(leads) do
+  local parent = pointer(lead)
+  if parent and not listed['>' .. parent[1]] then
+    return cmsgpack.pack(false)
+  end
+  for _, key in ipairs(redis.call('HKEYS', N.leads .. lead)) do
+    if not listed[key] then
+      return cmsgpack.pack(false)
+    end
+  end
+  homes[#homes + 1] = lead
+end
 
 for _, key in ipairs(keys) do
   local home, known = redis.call('GET', N.ids .. key), grave(redis.call('HGET', N.erased, key))

@@ -25,6 +25,10 @@ class GraphMissing(Exception):
     """Redis holds no whole graph, or another than the flush began with: it is rebuilt, and the flush begins again."""
 
 
+class PersonGrown(Exception):
+    """Who is to be forgotten is known by more by now: nothing is done, they are to be looked up anew."""
+
+
 class Announced(Struct, frozen=True):
     """What is to be published again, because somebody changed it meanwhile; and merges in force."""
 
@@ -144,13 +148,17 @@ class IdentityGraph:
         pairs = {f"{LEAD}{loser}/{other}": IdentityLink(lead_id="", at_ms=at_ms, apart=(other,)) for other in apart}
         return {LEAD + loser: IdentityLink(lead_id="", at_ms=at_ms, apart=tuple(apart))} | pairs
 
-    async def erase(self, keys: Sequence[str], at_ms: int) -> dict[str, IdentityLink]:
+    async def erase(self, keys: Sequence[str], at_ms: int, leads: Sequence[str] = ()) -> dict[str, IdentityLink]:
         """Forget identities, the leads they leave empty, and their contact details.
 
+        `leads`: all that the person is, if they are to go whole: raises PersonGrown when they are more by now.
         Returns what to write to `identity.links`, then say it is `announced`. May be repeated.
         """
-        told, leads = _unpack_erased(await self._run("erase", _pack((list(keys), at_ms))))
-        gone = {LEAD + lead: IdentityLink(lead_id="", at_ms=at_ms, erasures=1, erased_ms=at_ms) for lead in leads}
+        said = _unpack_erased(await self._run("erase", _pack((list(keys), at_ms, list(leads)))))
+        if isinstance(said, bool):
+            raise PersonGrown
+        told, empty = said
+        gone = {LEAD + lead: IdentityLink(lead_id="", at_ms=at_ms, erasures=1, erased_ms=at_ms) for lead in empty}
         return gone | {key: _link("", erased_ms, 0, erasures, erased_ms) for key, erasures, erased_ms in told}
 
     async def forget(self, keys: Iterable[str]) -> None:
@@ -190,7 +198,7 @@ _unpack_profiles = msgspec.msgpack.Decoder(list[_Profile]).decode
 _unpack_announced = msgspec.msgpack.Decoder(
     tuple[list[tuple[str, tuple[str, int, int, int, int]]], list[Pointer], list[_Profile]]
 ).decode
-_unpack_erased = msgspec.msgpack.Decoder(tuple[list[tuple[str, int, int]], list[str]]).decode
+_unpack_erased = msgspec.msgpack.Decoder(tuple[list[tuple[str, int, int]], list[str]] | bool).decode
 
 
 def _profiles(said: Iterable[_Profile]) -> list[Published]:

@@ -14,8 +14,10 @@ The order of the steps makes each of them repeatable, and a crash between two of
 import msgspec
 
 from agents.delivery.producer import Item
+from agents.people.identity_graph import PersonGrown
 from agents.people.links_log import LEAD, link_items
 from agents.person.order import Order, Orders
+from agents.person.ordering import widened
 from agents.person.reading import Partitions
 from agents.person.redis_place import clear, handoff_of, mirrored_to
 from agents.person.tools import Tools
@@ -47,11 +49,12 @@ _encode = msgspec.json.encode
 
 async def erase(order: Order, tools: Tools, *, within_s: float) -> Receipt:
     """All of it; what is done already is done once more, and changes nothing."""
-    watch, leads, tell = Watch(tools.scan, within_s), order.leads, tools.tell
+    watch, tell = Watch(tools.scan, within_s), tools.tell
     tell("keeping the order")
     await Orders(tools.redis, tools.keys).keep(order)
     tell("forgetting identities")
-    await _suppress(order, tools)
+    order = await _suppressed(order, tools)
+    leads = order.leads
     tell("removing contact details")
     await tools.out.write(LEAD_PROFILES, _tombstones(leads))
     since = {
@@ -94,12 +97,26 @@ async def erase(order: Order, tools: Tools, *, within_s: float) -> Receipt:
     return receipt
 
 
+async def _suppressed(order: Order, tools: Tools) -> Order:
+    """Who has become more since the order was given goes whole; that is kept before anything is lost."""
+    while True:
+        try:
+            await _suppress(order, tools)
+            return order
+        except PersonGrown:
+            before, order = order, await widened(order, tools)
+            orders = Orders(tools.redis, tools.keys)
+            await orders.keep(order)
+            if before.lead_id != order.lead_id:
+                await orders.done(before)
+
+
 async def _suppress(order: Order, tools: Tools) -> None:
     """Redis first: `identify` asks it before each group. Then the topic that it is rebuilt from."""
     graph = tools.graph
     # Begun again, an identity may mean somebody new already, who is not to be forgotten.
     theirs = [key for key in order.keys if await graph.home_of(key) in ("", *order.leads)]
-    links = await graph.erase(theirs, order.at_ms)
+    links = await graph.erase(theirs, order.at_ms, order.leads)
     for lead in order.leads:
         grave = IdentityLink(lead_id="", at_ms=order.at_ms, erasures=1, erased_ms=order.at_ms)
         links.setdefault(f"{LEAD}{lead}", grave)

@@ -4,17 +4,16 @@ import msgspec
 from msgspec import Struct
 
 from agents.person.erasing import erase
-from agents.person.finding import NobodyFound, key_of, person_of
+from agents.person.finding import NobodyFound, key_of
 from agents.person.order import Order, Orders
+from agents.person.ordering import order_for
 from agents.person.reading import Partitions
-from agents.person.redis_place import handoff_of
 from agents.person.tools import Tools
-from schemas.journal import LeadNews
 from schemas.person import Receipt
 from schemas.units import Millis
 from streams.handoff.episode import is_open
 from streams.lead_codec import decode
-from streams.topology import HANDOFFS, LEAD_EVENTS, LEAD_NEWS, LEAD_STATE
+from streams.topology import LEAD_EVENTS, LEAD_STATE
 
 
 class Forgotten(Struct, frozen=True, kw_only=True):
@@ -34,7 +33,7 @@ async def forget(tools: Tools, namespace: str, value: str, *, yes: bool, now_ms:
     begun = await Orders(tools.redis, tools.keys).begun(
         value if namespace == "lead" else key_of(tools.settings, namespace, value)
     )
-    order = begun or await _order(tools, namespace, value, now_ms)
+    order = begun or await order_for(tools, namespace, value, now_ms)
     at = Partitions(tools.scan)
     states = [await at.latest(LEAD_STATE, lead) for lead in order.leads]
     events = len(await at.of(LEAD_EVENTS, order.leads))
@@ -46,23 +45,3 @@ async def forget(tools: Tools, namespace: str, value: str, *, yes: bool, now_ms:
     if begun is not None:
         tools.tell(f"going on with the erasure of {order.lead_id}")
     return msgspec.structs.replace(found, receipt=await erase(order, tools, within_s=within_s))
-
-
-async def _order(tools: Tools, namespace: str, value: str, now_ms: Millis) -> Order:
-    person = await person_of(tools.graph, tools.settings, namespace, value)
-    at = Partitions(tools.scan)
-    # Somebody may ask again for who is erased: what was merged then is on the news.
-    retired = set(person.retired)
-    for record in await at.of(LEAD_NEWS, (person.lead_id,)):
-        news = msgspec.json.decode(record.value or b"null", type=LeadNews | None)
-        if news is not None and news.type == "lead.erased":
-            retired.update(news.retired)
-    leads = (person.lead_id, *sorted(retired))
-    handoffs = {one for record in await at.of(HANDOFFS, leads) if (one := handoff_of(record.value))}
-    for lead in leads:
-        state = await at.latest(LEAD_STATE, lead)
-        if state is not None and (episode := decode(state).episode) is not None:
-            handoffs.add(episode.handoff_id)
-    return Order(
-        lead_id=person.lead_id, retired=sorted(retired), keys=person.keys, handoffs=sorted(handoffs), at_ms=now_ms
-    )

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from agents.people.asking import Gone, News
-from agents.people.identity_graph import IdentityGraph
+from agents.people.identity_graph import IdentityGraph, PersonGrown
 from agents.redis.client import connect
 from agents.redis.keys import RedisKeys
 from agents.settings import Settings
@@ -147,3 +147,23 @@ async def test_a_link_written_while_its_person_is_erased_is_taken_back(graph: Id
     stale = (await graph.announced({"email:1": IdentityLink(lead_id=B, at_ms=1)})).links
 
     assert {"email:1": records["email:1"]} == stale
+
+
+async def test_a_person_who_is_known_by_more_than_was_said_is_not_erased_by_half(graph: IdentityGraph) -> None:
+    await graph.resolve([ask("email:1", lead=B)])
+    await graph.resolve([ask("email:1", "anonymous:1", lead=B)])
+    with pytest.raises(PersonGrown):
+        await graph.erase(["email:1"], 50, [B])
+    await graph.resolve([ask("phone:1", lead=A)])
+    await announce(graph, (await graph.resolve([ask("email:1", "phone:1")])).pointers)
+    for leads in ([A], [B]):
+        with pytest.raises(PersonGrown):
+            await graph.erase(["email:1", "anonymous:1", "phone:1"], 50, leads)
+
+    assert (B, A) == (await graph.home_of("email:1"), await graph.root(B)), "nothing is done by half"
+    records = await graph.erase(["email:1", "anonymous:1", "phone:1"], 50, [A, B, C])
+
+    assert {"email:1", "anonymous:1", "phone:1", f"lead:{A}", f"lead:{B}", f"lead:{C}"} == set(records)
+    assert ("", B) == (await graph.home_of("email:1"), await graph.root(B))
+    named = await graph.resolve([ask("telegram:1", lead=D, at_ms=60, known=C)])
+    assert D == named.answers[0].home, "a lead without identities that was erased is nobody, too"

@@ -166,6 +166,40 @@ async def test_what_came_before_the_erasure_and_is_read_after_it_revives_nobody(
         lead_with(crew, late["touch_id"])
 
 
+async def test_who_shows_a_new_identity_while_the_order_waits_is_forgotten_by_it_too(
+    crew: Crew, tmp_path: Path
+) -> None:
+    survivor, retired, mail = await known(crew, "grows", "+77015551005")
+    tab, chat = {"anonymous": "grows-tab"}, {"telegram": "7701555"}
+
+    class Stopped(Exception):
+        """The command was killed here."""
+
+    def tell(line: str) -> None:
+        if line == "forgetting identities":
+            raise Stopped
+
+    async with tools_of(crew.settings, tell) as tools:
+        with pytest.raises(Stopped):
+            await forget(tools, "email", mail["email"], yes=True, now_ms=wall_ms(), within_s=20)
+    assert survivor == await does(crew, mail | tab, "visit"), "it joins the lead"
+    apart = await does(crew, chat, "visit")
+    await does(crew, mail | chat, "visit")
+    root, _ = await merged(crew, survivor, apart)
+    ended, receipt = await erased(crew, "email:grows@firm.example", tmp_path)
+
+    assert 0 == ended.code, ended.out + ended.err
+    assert receipt is not None
+    assert {survivor, retired, apart} == {receipt.lead_id, *receipt.retired}
+    assert root == receipt.lead_id
+    for who in (tab, chat):
+        anew = await does(crew, who, "visit")
+        assert anew not in (survivor, retired, apart)
+        assert 1 == state_of(crew, anew).touches
+    async with tools_of(crew.settings, lambda line: None) as tools:
+        assert await Orders(tools.redis, tools.keys).begun(survivor) is None
+
+
 async def test_neither_a_new_generation_nor_a_redis_filled_again_brings_anybody_back(
     crew: Crew, tmp_path: Path
 ) -> None:
