@@ -18,6 +18,7 @@ from streams.routing.choosing import Chooser, Option, situation_of
 from streams.routing.handing_over import asked
 
 ENDS = frozenset({HandoffType.WITHDRAWN, HandoffType.RETURNED, HandoffType.CLOSED})
+GIVES = frozenset({HandoffType.ASSIGNED, HandoffType.ACCEPTED})
 
 _encode = msgspec.json.Encoder().encode
 
@@ -56,9 +57,9 @@ class Giving:
             decisions = await self.desk.decide(asks, now_ms, self.day(now_ms))
             for (at, _), decision in zip(asking, decisions, strict=True):
                 given[at] = given_by(decision)
-        news = [_news(ripe) for ripe in ripes if not asked(ripe)]
-        if news:
-            await self.desk.settle(news)
+        became = [news(ripe) for ripe in ripes if not asked(ripe)]
+        if became:
+            await self.desk.settle(became)
         return given
 
     async def look_who_is_away(self, now_ms: Millis) -> None:
@@ -95,5 +96,6 @@ def given_by(decision: Decision) -> Given:
     )  # fmt: skip
 
 
-def _news(ripe: Ripe) -> Settled:
-    return Settled(ripe.handoff_id, ripe.revision, ripe.owner, int(ripe.type in ENDS))
+def news(ripe: Ripe) -> Settled:
+    """Of its owner only words that give one: others name whoever had it, though it is being given to somebody else."""
+    return Settled(ripe.handoff_id, ripe.revision, ripe.owner if ripe.type in GIVES else "", int(ripe.type in ENDS))

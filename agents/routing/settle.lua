@@ -8,7 +8,7 @@ local prefix, keep_s, news = ARGV[1], ARGV[2], cmsgpack.unpack(ARGV[3])
 for _, said in ipairs(news) do
   local handoff, revision, owner, ended = said[1], said[2], said[3], said[4]
   local key = prefix .. handoff
-  local held = redis.call('HMGET', key, 'status', 'owner', 'settled')
+  local held = redis.call('HMGET', key, 'status', 'owner', 'settled', 'revision')
   local status, before = held[1] or 'none', held[2] or ''
   if status ~= 'ended' and revision > (tonumber(held[3] or nil) or -1) then
     if ended == 1 then
@@ -20,7 +20,9 @@ for _, said in ipairs(news) do
       redis.call('HSET', key, 'status', 'ended', 'settled', revision)
       redis.call('EXPIRE', key, keep_s)
     else
-      if owner ~= '' and owner ~= before then
+      -- What was said before it was last given tells of an owner whom it was taken from.
+      local newer = revision > (tonumber(held[4] or nil) or -1)
+      if newer and owner ~= '' and owner ~= before then
         if before ~= '' then
           redis.call('HINCRBY', KEYS[2], before, -1)
         end

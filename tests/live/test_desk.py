@@ -8,9 +8,12 @@ from redis.asyncio import Redis
 
 from agents.redis.client import connect
 from agents.routing.desk import Ask, Desk, DeskLost, Settled
+from agents.routing.giving import news
 from agents.routing.keys import DeskKeys
 from agents.settings import Settings
+from schemas.handoff import HandoffType
 from streams.routing.choosing import Member, Option
+from tests.pure.ripes import ripe
 
 pytestmark = pytest.mark.live
 
@@ -154,3 +157,20 @@ async def test_a_lost_desk_decides_nothing(desk: Desk, redis: Redis) -> None:
         await desk.decide([ask(1, team(ANN))], NOW_MS, DAY)
     with pytest.raises(DeskLost):
         await desk.settle([Settled("h1", 1, "ann", 0)])
+
+
+async def test_a_lead_back_in_the_queue_is_not_held_by_an_earlier_word_on_its_owner(desk: Desk) -> None:
+    people = team(ANN)
+    await desk.decide([ask(1, people)], NOW_MS, DAY)
+    [waits] = await desk.decide([ask(1, people, "anew", 3)], NOW_MS, DAY)
+    await desk.settle([Settled("h1", 2, "ann", 0)])
+
+    assert "waiting" == waits.status
+    assert {"h1"} == set(await desk.waiting())
+    assert {"ann": 0} == await desk.load()
+
+
+async def test_an_owner_is_taken_from_words_that_give_one_alone() -> None:
+    said = [ripe(type=kind, owner="ann", revision=4) for kind in HandoffType]
+
+    assert {HandoffType.ASSIGNED, HandoffType.ACCEPTED} == {word.type for word in said if news(word).owner}
