@@ -12,7 +12,7 @@ from tests.live.scenarios.crew import Crew
 from tests.live.scenarios.lead import before, moment
 from tests.live.touchline import touchline
 
-pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.live, pytest.mark.long, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(240)]
 
 DOUBTS = "touchline_kin_events_total"
 

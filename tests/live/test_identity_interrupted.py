@@ -96,6 +96,7 @@ async def test_after_the_switch_messages_go_to_the_survivor_and_name_their_home(
     await redis.aclose()
 
 
+@pytest.mark.long
 async def test_a_graph_rebuilt_before_the_log_is_written_is_asked_once_more(settings: Settings) -> None:
     redis = connect(settings, patient=False)
     world = await opened(settings, redis, "r")
@@ -119,6 +120,7 @@ async def test_a_graph_rebuilt_before_the_log_is_written_is_asked_once_more(sett
     await redis.aclose()
 
 
+@pytest.mark.long
 async def test_a_person_who_was_erased_says_nothing_of_before_and_begins_anew(settings: Settings) -> None:
     redis = connect(settings, patient=False)
     world = await opened(settings, redis, "e")
@@ -143,6 +145,7 @@ async def test_a_person_who_was_erased_says_nothing_of_before_and_begins_anew(se
     await redis.aclose()
 
 
+@pytest.mark.long
 async def test_a_phone_that_becomes_nobodys_moves_nothing_that_was_written(settings: Settings) -> None:
     redis, phone = connect(settings, patient=False), {"phone": "+77010000009"}
     world = await opened(settings, redis, "p")

@@ -171,6 +171,7 @@ async def test_who_was_split_stays_apart_after_one_of_them_was_merged_with_someb
     assert [] == await graph.losers_of(B)
 
 
+@pytest.mark.long
 async def test_of_two_workers_one_rebuilds_and_both_find_it_whole(
     kafka: Kafka, settings: Settings, redis: "Redis", keys: RedisKeys
 ) -> None:
@@ -185,6 +186,7 @@ async def test_of_two_workers_one_rebuilds_and_both_find_it_whole(
     assert {True, False} == {one.last is None, other.last is None}
 
 
+@pytest.mark.long
 async def test_whoever_waits_says_why_and_takes_over_when_the_holder_is_dead(
     kafka: Kafka, settings: Settings, redis: "Redis", keys: RedisKeys
 ) -> None:
@@ -203,6 +205,7 @@ async def test_whoever_waits_says_why_and_takes_over_when_the_holder_is_dead(
     assert rebuilding.last is not None
 
 
+@pytest.mark.long
 async def test_who_waits_may_be_called_away_and_the_work_goes_on(
     kafka: Kafka, settings: Settings, redis: "Redis", keys: RedisKeys
 ) -> None:
@@ -218,6 +221,7 @@ async def test_who_waits_may_be_called_away_and_the_work_goes_on(
     assert WHOLE == await held(redis, keys)
 
 
+@pytest.mark.long
 async def test_a_holder_that_was_paused_for_too_long_changes_nothing(
     kafka: Kafka, settings: Settings, redis: "Redis", keys: RedisKeys
 ) -> None:
@@ -235,6 +239,7 @@ async def test_a_holder_that_was_paused_for_too_long_changes_nothing(
     assert WHOLE == await held(redis, keys)
 
 
+@pytest.mark.long
 async def test_a_redis_that_is_emptied_once_more_meanwhile_is_filled_all_the_same(
     kafka: Kafka, settings: Settings, redis: "Redis", keys: RedisKeys
 ) -> None:
@@ -254,6 +259,7 @@ async def test_a_redis_that_is_emptied_once_more_meanwhile_is_filled_all_the_sam
     assert WHOLE["merged"] == found["merged"]
 
 
+@pytest.mark.long
 async def test_a_link_that_cannot_be_read_is_told_with_its_place(
     kafka: Kafka, settings: Settings, redis: "Redis", keys: RedisKeys
 ) -> None:
@@ -264,6 +270,7 @@ async def test_a_link_that_cannot_be_read_is_told_with_its_place(
         await Rebuilding(settings, redis, keys).whole()
 
 
+@pytest.mark.long
 async def test_a_fresh_deployment_starts_at_once(
     kafka: Kafka, settings: Settings, redis: "Redis", keys: RedisKeys
 ) -> None:
@@ -276,6 +283,7 @@ async def test_a_fresh_deployment_starts_at_once(
     assert await redis.exists(keys.graph)
 
 
+@pytest.mark.long
 async def test_a_watch_fills_an_empty_redis_before_anybody_asks(
     kafka: Kafka, settings: Settings, redis: "Redis", keys: RedisKeys
 ) -> None:

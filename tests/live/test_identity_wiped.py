@@ -25,7 +25,7 @@ from tests.live.kafka import Kafka, until
 from tests.live.test_identity_rebuild import text, wipe
 from tests.live.touches import TOPICS, touch
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.long]
 
 PEOPLE = 30
 

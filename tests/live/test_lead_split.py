@@ -102,6 +102,7 @@ async def test_both_get_what_is_theirs_and_nobody_is_handed_off_by_it(crew: Crew
     assert ("lead.split", [retired]) == (news[-1]["type"], news[-1]["retired"])
 
 
+@pytest.mark.long
 async def test_each_has_its_contact_details_and_later_touches_again(crew: Crew) -> None:
     survivor, retired, ours, theirs = await taken_for_one(crew, "details", "+77015552002")
     ended = await touchline(crew.settings, "lead", "split", retired, "--yes", within_s=90)
@@ -122,6 +123,7 @@ async def test_each_has_its_contact_details_and_later_touches_again(crew: Crew) 
     assert [""] * 2 == [kin.merged_into for kin in both if kin is not None]
 
 
+@pytest.mark.long
 async def test_stopped_before_any_step_the_same_command_goes_on(crew: Crew) -> None:
     survivor, retired, _, _ = await taken_for_one(crew, "halted", "+77015552003")
     model = read_model(MODEL.read_text())
@@ -153,6 +155,7 @@ async def test_stopped_before_any_step_the_same_command_goes_on(crew: Crew) -> N
     assert 6 == sum(state_of(crew, lead).touches for lead in (survivor, retired))
 
 
+@pytest.mark.long
 async def test_who_was_not_merged_is_refused_in_words(crew: Crew) -> None:
     lead = await does(crew, {"email": "alone@firm.example"}, "visit")
     ended = await touchline(crew.settings, "lead", "split", lead)

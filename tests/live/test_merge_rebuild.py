@@ -10,7 +10,7 @@ from streams.generations.log_marks import NO_LEAD
 from streams.topology import LEAD_EVENTS
 from tests.live.rebuilding import START_MS, Generation, life
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.long]
 
 PARTITIONS = 6
 

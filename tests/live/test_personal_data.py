@@ -46,7 +46,7 @@ from tests.live.probes import (
 )
 from tests.live.touchline import touchline
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(240)]
+pytestmark = [pytest.mark.live, pytest.mark.long, pytest.mark.timeout(240)]
 
 M1 = Path(__file__).parents[1] / "models" / "m1.yaml"
 STAGES = ("identify", "score", "route", "mirror", "intake")

@@ -10,7 +10,7 @@ from streams.model import read_model
 from streams.topology import LEAD_EVENTS
 from tests.live.rebuilding import M1, Generation, life
 
-pytestmark = pytest.mark.live
+pytestmark = [pytest.mark.live, pytest.mark.long]
 
 PARTITIONS = 6
 
