@@ -19,12 +19,16 @@ from agents.signals.routing import DeskRefilled
 from agents.topics.scan import Scan, scanning
 from schemas.handoff import HandoffEvent, HandoffType, Ripe
 from streams.moments import to_ms
+from streams.routing.assigning import kind_of
 from streams.routing.choosing import Chooser
+from streams.routing.handing_over import asked
 from streams.topology import CRM_UPDATES, HANDOFFS, RIPE
 
 HELD_MS = 30_000
 LOOK_EVERY_S = 0.2
 AT_ONCE = 1_000
+HOLDS = ("queue", "partner")
+"""Who lies here has no owner and waits for none."""
 
 _HANDOFF = msgspec.json.Decoder(HandoffEvent)
 _RIPE = msgspec.json.Decoder(Ripe)
@@ -88,7 +92,7 @@ class _Refilling:
         before = self._handoffs.get(data.handoff_id)
         if before is not None and before.revision >= data.revision:
             return
-        kind = "partner" if data.partner else "team" if data.queue in self._chooser.policy.teams else "queue"
+        kind = "partner" if data.partner else kind_of(self._chooser.policy, data.queue)
         self._handoffs[data.handoff_id] = Held(
             revision=data.revision,
             ended=event.type in _ENDED,
@@ -99,11 +103,11 @@ class _Refilling:
         )
 
     async def _read_waiting(self, scan: Scan) -> dict[str, bytes]:
-        """Leads in a team's queue without an owner, as they asked."""
+        """Leads that wait for an owner, as they asked last: who was taken from somebody asked again."""
         wanted = {
             handoff
             for handoff, held in self._handoffs.items()
-            if not held.ended and not held.owner and held.kind == "team"
+            if not held.ended and not held.owner and held.kind not in HOLDS
         }
         found: dict[str, bytes] = {}
         if not wanted:
@@ -115,7 +119,7 @@ class _Refilling:
                     ripe = _RIPE.decode(record.value or b"")
                 except msgspec.MsgspecError:
                     continue
-                if ripe.handoff_id in wanted and ripe.type is HandoffType.REQUESTED:
+                if ripe.handoff_id in wanted and asked(ripe):
                     found[ripe.handoff_id] = record.value
         return found
 
@@ -126,7 +130,7 @@ class _Refilling:
         today: Counter[str] = Counter()
         pipeline = self._redis.pipeline(transaction=False)
         for number, (handoff, held) in enumerate(self._handoffs.items(), 1):
-            status = "ended" if held.ended else "given" if held.owner or held.kind != "team" else "waiting"
+            status = "ended" if held.ended else "given" if held.owner or held.kind in HOLDS else "waiting"
             told: dict[str, str | int] = {
                 "status": status, "owner": held.owner, "target": held.target, "kind": held.kind, "rule": "",
                 "revision": held.revision, "settled": held.revision, "at": to_ms(datetime.fromisoformat(held.begun)),

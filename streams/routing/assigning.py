@@ -4,7 +4,7 @@ from msgspec import Struct
 
 from schemas.handoff import Ripe
 from schemas.lead_event import Assigned
-from schemas.routing_policy import CallBack, Person, RoutingRule
+from schemas.routing_policy import CallBack, Person, RoutingPolicy, RoutingRule
 from schemas.units import Millis
 from streams.routing.calendar import NeverOpen
 from streams.routing.choosing import NO_RULE, Chooser, Chosen
@@ -41,6 +41,17 @@ class Given(Struct, frozen=True, kw_only=True):
         return self.target if self.kind == "partner" else ""
 
 
+def kind_of(policy: RoutingPolicy, queue: str) -> str:
+    """What a lead without an owner lies at, by its name: a queue holds it; it waits for one of a team, or somebody."""
+    if queue in policy.teams:
+        return "team"
+    if queue == UNROUTED or any(rule.to.kind == "queue" and rule.to.name == queue for rule in policy.rules):
+        return "queue"
+    if queue in policy.people:
+        return "person"
+    return "role" if any(person.role == queue for person in policy.people.values()) else "queue"
+
+
 def without_people(chosen: Chosen, at_ms: Millis) -> Given:
     """Of a policy that names no people: nobody's load has to be asked."""
     if not chosen.options:
@@ -53,7 +64,7 @@ def assignment(ripe: Ripe, given: Given, chooser: Chooser) -> Assigned:
     """For the lead's log. A lead that waits has its promise and no plan yet; a partner's has neither."""
     policy = chooser.policy
     ours = given.kind != "partner"
-    again = given.anew > 0
+    again = given.anew > 0 or ripe.reassign
     promised = _promised(ripe, given, chooser) if ours else Clocks()
     rule = next((rule for rule in policy.rules if rule.name == given.rule), None)
     planned = ours and not given.waiting and not ripe.history

@@ -36,6 +36,18 @@ rules:
 respond: {within: 30m}
 """
 
+ROLES = """
+routing: roles
+version: 1
+hours: always
+people: {ann: {role: seller, capacity: 1}, dina: {}}
+teams: {desk: {members: [dina]}}
+rules:
+  - {name: sql, if: {level: SQL}, to: team desk}
+  - {name: everyone, to: role seller}
+respond: {within: 30m}
+"""
+
 
 @pytest.fixture
 def routing(tmp_path: Path) -> Path:
@@ -150,3 +162,32 @@ async def test_a_partner_gets_the_contact_and_not_the_score(
     data = msgspec.json.decode(record.value, type=HandoffEvent).data
     assert ("incubator", "", "", None, []) == (data.partner, data.owner, data.queue, data.score, data.breakdown)
     assert "Referred to you: too small." == data.why
+
+
+async def test_a_lost_redis_forgets_nobody_who_waits_for_a_role_or_was_taken_from_somebody(
+    kafka: Kafka, worker: StartWorker, routing: Path, settings: Settings
+) -> None:
+    await kafka.create(TOPICS)
+    routing.write_text(ROLES)
+    await worker("route", routing=routing)
+    await say(kafka, [one(1), one(2), one(3, level="SQL")])
+    before = await assigned(kafka, 3)
+    await say(kafka, [one(3, level="SQL", type=HandoffType.ESCALATED, revision=2, reassign=True, owner="dina")])
+    taken = (await assigned(kafka, 4))["h3"]
+    back = one(3, type=HandoffType.ASSIGNED, revision=3, queue="desk")
+    await say(kafka, [back])
+    await kafka.until_committed("touchline-route", RIPE)
+    redis, keys = connect(settings, patient=False), DeskKeys(settings.prefix)
+    lost = [key async for key in redis.scan_iter(match=f"{keys.decisions.removesuffix('decision:')}*")]
+    await redis.delete(*lost)
+
+    has, waits = sorted(("h1", "h2"), key=lambda handoff: before[handoff].waiting)
+    await say(kafka, [closed(int(has[1:]), "ann")])
+    after = await assigned(kafka, 6)
+
+    assert [("ann", ""), ("", "seller"), ("dina", "")] == [
+        (before[h].owner, before[h].queue) for h in (has, waits, "h3")
+    ]
+    assert ("", "desk", 2) == (taken.owner, taken.queue, taken.revision)
+    assert [("ann", 1), ("dina", 2)] == [(after[h].owner, after[h].revision) for h in (waits, "h3")]
+    await redis.aclose()

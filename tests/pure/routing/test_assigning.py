@@ -6,7 +6,7 @@ import msgspec
 
 from schemas.routing_policy import Span
 from schemas.units import DAY_MS, HOUR_MS, MINUTE_MS
-from streams.routing.assigning import Given, assignment
+from streams.routing.assigning import Given, assignment, kind_of
 from streams.routing.choosing import Chooser
 from tests.pure.ripes import ripe
 from tests.pure.routing.policies import POLICY, almaty
@@ -87,3 +87,9 @@ def test_the_plan_of_an_owner_who_leaves_for_years_keeps_the_policys_hours() -> 
     said = assignment(RIPE, given(owner="ann"), Chooser(policy))
 
     assert assignment(RIPE, given(owner="eve"), CHOOSER).plan[1:] == said.plan[1:]
+
+
+def test_whom_a_lead_waits_for_is_known_by_the_name_alone() -> None:
+    names = ("sdr-desk", "voicemail", "unrouted", "ann", "sdr", "gone since")
+
+    assert ["team", "queue", "queue", "person", "role", "queue"] == [kind_of(POLICY, name) for name in names]
