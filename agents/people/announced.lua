@@ -38,6 +38,10 @@ for _, merge in ipairs(said[2]) do
       known[2] = switch_ms
     end
     switched[#switched + 1] = { loser, survivor, known[2], 0 }
+  else
+    -- Split or erased while we said it: a graph filled again would find the two merged.
+    local dead = grave(redis.call('HGET', N.erased, 'lead:' .. loser)) or { 0, 0 }
+    links[#links + 1] = { 'lead:' .. loser, { known and known[1] or '', dead[2], 0, dead[1], dead[2] } }
   end
 end
 

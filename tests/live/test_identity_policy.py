@@ -167,3 +167,15 @@ async def test_a_person_who_is_known_by_more_than_was_said_is_not_erased_by_half
     assert ("", B) == (await graph.home_of("email:1"), await graph.root(B))
     named = await graph.resolve([ask("telegram:1", lead=D, at_ms=60, known=C)])
     assert D == named.answers[0].home, "a lead without identities that was erased is nobody, too"
+
+
+async def test_a_merge_written_while_it_is_taken_back_is_taken_back_on_the_topic_too(graph: IdentityGraph) -> None:
+    await graph.resolve([ask("email:1", lead=B), ask("phone:1", lead=A), ask("email:2", lead=D), ask("vk:2", lead=C)])
+    await graph.resolve([ask("email:1", "phone:1"), ask("email:2", "vk:2")])
+    await graph.split(B, A, 9)
+    erased = await graph.erase(["email:2", "vk:2"], 50, [C, D])
+
+    said = await graph.announced({}, {B: A, D: C})
+
+    assert [] == said.pointers
+    assert {f"lead:{B}": IdentityLink(lead_id="", at_ms=0), f"lead:{D}": erased[f"lead:{D}"]} == said.links
