@@ -26,14 +26,14 @@ SEEN_WITHIN_S = 20.0
 LOOK_EVERY_S = 0.05
 
 POLICY = """\
-# The demo's routing: seconds for minutes. Who writes on a messenger and is ready at once goes to two people.
+# The demo's routing: seconds for minutes. Who is ready at once goes to two people.
 routing: demo
 version: 1
 hours: always
 people: {ann: {role: sdr}, bob: {role: sdr}, dina: {role: sales manager}}
 teams: {desk: {members: [ann, bob], lead: dina}}
 rules:
-  - {name: in a hurry, if: {trigger: fast_path, origin: whatsapp}, to: team desk}
+  - {name: in a hurry, if: {trigger: fast_path}, to: team desk}
   - {name: everyone else, to: queue sales}
 respond: {within: 3s, remind: "owner, at 2s", escalate: "dina, at 3s", reassign: "desk, at 5s, at most 1 times"}
 """

@@ -1,6 +1,7 @@
 """A model takes effect on a real log, and leads to which nothing happens come under it: paced, through a kill."""
 
 from collections import Counter
+from itertools import count
 from pathlib import Path
 
 import msgspec
@@ -68,12 +69,13 @@ async def test_idle_leads_come_under_a_model_that_took_effect_though_the_worker_
         return not await behind(log, key)
 
     await until(ended, "every lead to stand under the new model", within_s=30)
-    await log.say(touches(100, first=400))  # control records are written with what comes
+    more = count(400, 100)
 
     async def noted() -> bool:
+        await log.say(touches(100, first=next(more)))  # control records are written with what comes
         return {key} == set((await under(log)).values())
 
-    await until(noted, "the table to say so")
+    await until(noted, "the table to say so", within_s=60)
     await log.until_scored()
     stages = await log.kafka.values(LEAD_STAGES)
     by_model = Counter((word.lead_id, word.dimension) for word in stages if word.cause)
