@@ -1,6 +1,6 @@
 """A policy played over the past: shares and limits hold, who waits is served when somebody is free, nobody is lost."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from schemas.routing_policy import Person, Promise, RoutingPolicy, RoutingRule, Target, Team
@@ -36,6 +36,7 @@ def test_who_waits_gets_the_place_that_becomes_free() -> None:
     assert {"all": 4} == played.rules
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 60), st.none() | st.integers(0, 90)), max_size=25))
 def test_nobody_has_more_than_room_for_and_everybody_is_somewhere(times: list[tuple[int, int | None]]) -> None:
     handoffs = [
