@@ -3,7 +3,7 @@
 import logging
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
@@ -30,15 +30,16 @@ MOST_KNOWN = 1_000
 class OncePerWhile(logging.Filter):
     """Lets a library say the same thing once in ten seconds: in an outage aiokafka says it a hundred times a second."""
 
-    def __init__(self, every_s: float = REPEATS_EVERY_S) -> None:
+    def __init__(self, every_s: float = REPEATS_EVERY_S, now_s: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._every_s = every_s
+        self._now_s = now_s
         self._said: dict[tuple[str, str], tuple[float, int]] = {}
         """By logger and text without its figures: when it was last let through, how often not since."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         """With a text let through goes how often it was said in between."""
-        what, now_s = (record.name, str(record.msg)), time.monotonic()
+        what, now_s = (record.name, str(record.msg)), self._now_s()
         at_s, more = self._said.get(what, (now_s - self._every_s, 0))
         if now_s - at_s < self._every_s:
             self._said[what] = at_s, more + 1
