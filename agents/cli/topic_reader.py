@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
+from agents.delivery.consumer_end import end_consumer
 from agents.settings import Settings
 from agents.topics.admin import command, connected
 from streams.topology import Topic, name_of
@@ -48,7 +49,7 @@ async def opened(settings: Settings, topic: Topic) -> AsyncIterator[tuple[AIOKaf
         consumer.assign(partitions)
         yield consumer, partitions
     finally:
-        await consumer.stop()
+        await end_consumer(consumer)
 
 
 async def kept(settings: Settings, topic: Topic) -> AsyncGenerator[list[ConsumerRecord[bytes, bytes]], None]:

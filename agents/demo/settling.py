@@ -4,6 +4,7 @@ import asyncio
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
+from agents.delivery.consumer_end import end_consumer
 from agents.settings import Settings
 from agents.topics.admin import connected, partitions_of
 from streams.topology import TOPOLOGY, Step, name_of
@@ -24,7 +25,7 @@ async def settled(settings: Settings, within_s: float) -> bool:
     except TimeoutError:
         return False
     finally:
-        await consumer.stop()
+        await end_consumer(consumer)
     return True
 
 

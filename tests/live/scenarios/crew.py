@@ -11,6 +11,7 @@ import msgspec
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.structs import RecordMetadata
 
+from agents.delivery.consumer_end import end_consumer
 from agents.demo.crew import Worker
 from agents.settings import Settings
 from deploy.local.ports import free_port
@@ -81,7 +82,7 @@ class Crew:
             self._listening.cancel()
             with suppress(asyncio.CancelledError):
                 await self._listening
-            await self._consumer.stop()
+            await end_consumer(self._consumer)
 
     async def say(
         self, topic: Topic, values: Sequence[Any], headers: Sequence[tuple[str, bytes]] = (), key: str | None = "k"
