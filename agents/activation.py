@@ -6,13 +6,13 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from agents.cli.topic_reader import counted
 from agents.clock import wall_ms
 from agents.delivery.producer import Outbox
 from agents.settings import Settings
 from agents.table.model_shelf import ModelShelf
 from agents.table.models_in_force import digest_in_force
 from agents.table.not_above import came_too_late
+from agents.topics.reader import counted
 from agents.topics.scan import Scan, scanning
 from schemas.lead_state import Control
 from schemas.log_mark import ModelActivated

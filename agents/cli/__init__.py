@@ -1,1 +1,1 @@
-"""The command line: one file per noun. Commands import what they need when they run, so that help is instant."""
+"""The command line: a file or folder per noun. Commands import what they need as they run, so that help is instant."""

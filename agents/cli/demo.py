@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agents.cli.options import settings_from
-from agents.cli.reach import reach
-from agents.cli.voice import PROBLEM, REFUSED, fail, say, say_json
+from agents.cli.terminal.options import settings_from
+from agents.cli.terminal.reach import reach
+from agents.cli.terminal.voice import PROBLEM, REFUSED, fail, say, say_json
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.cli.options import AsJson, Bootstrap, Prefix, settings_from
-from agents.cli.reach import reach
-from agents.cli.sub_app import sub_app
-from agents.cli.voice import say
+from agents.cli.terminal.options import AsJson, Bootstrap, Prefix, settings_from
+from agents.cli.terminal.reach import reach
+from agents.cli.terminal.sub_app import sub_app
+from agents.cli.terminal.voice import say
 
 if TYPE_CHECKING:
     from agents.settings import Settings
@@ -38,7 +38,7 @@ def tail_handoffs(
 async def _tail(settings: Settings, from_beginning: bool, most: int, follow: bool, as_json: bool) -> None:
     from contextlib import aclosing
 
-    from agents.cli.topic_reader import heard, kept
+    from agents.topics.reader import heard, kept
     from streams.topology import HANDOFFS
 
     shown = 0

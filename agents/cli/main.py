@@ -2,13 +2,19 @@
 
 import sys
 
-from agents.cli import dead_letters, handoffs, identity, lead, log, model, report, route, run, schema, topics, touch
+from agents.cli import handoffs, report, run, schema, touch
+from agents.cli.dead_letters.app import app as dead_letters
 from agents.cli.demo import demo
-from agents.cli.doctor import doctor
-from agents.cli.rebuild import rebuild
-from agents.cli.snapshot import snapshot
+from agents.cli.identity.app import app as identity
+from agents.cli.lead.app import app as lead
+from agents.cli.model.app import app as model
+from agents.cli.route.app import app as route
 from agents.cli.stack import stack
-from agents.cli.sub_app import sub_app
+from agents.cli.terminal.sub_app import sub_app
+from agents.cli.upkeep import log, topics
+from agents.cli.upkeep.doctor import doctor
+from agents.cli.upkeep.rebuild import rebuild
+from agents.cli.upkeep.snapshot import snapshot
 
 app = sub_app(
     "Touchline scores leads while they act, and hands them to sales the moment they are ripe. "
@@ -17,15 +23,14 @@ app = sub_app(
 app.add_typer(topics.app, name="topics")
 app.add_typer(run.app, name="run")
 app.add_typer(touch.app, name="touch")
-app.add_typer(lead.app, name="lead")
-app.add_typer(identity.app, name="identity")
+app.add_typer(lead, name="lead")
+app.add_typer(identity, name="identity")
 app.add_typer(handoffs.app, name="handoffs")
-app.add_typer(dead_letters.app, name="dead-letters")
+app.add_typer(dead_letters, name="dead-letters")
 app.add_typer(schema.app, name="schema")
-app.add_typer(model.app, name="model")
+app.add_typer(model, name="model")
 app.add_typer(log.app, name="log")
-route.mount()
-app.add_typer(route.app, name="route")
+app.add_typer(route, name="route")
 app.add_typer(report.app, name="report")
 app.command("demo")(demo)
 app.command("stack")(stack)

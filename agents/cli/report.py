@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.cli.options import AsJson, Bootstrap, Generation, Prefix, settings_from
-from agents.cli.reach import reach
-from agents.cli.sub_app import sub_app
-from agents.cli.voice import say, say_json, table
+from agents.cli.terminal.options import AsJson, Bootstrap, Generation, Prefix, settings_from
+from agents.cli.terminal.reach import reach
+from agents.cli.terminal.sub_app import sub_app
+from agents.cli.terminal.voice import say, say_json, table
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from agents.cli.options import (
+from agents.cli.route.policy import Policy
+from agents.cli.terminal.options import (
     Bootstrap,
     Generation,
     Host,
@@ -22,9 +23,8 @@ from agents.cli.options import (
     seconds,
     settings_from,
 )
-from agents.cli.route import Policy
-from agents.cli.since import moment_ms
-from agents.cli.sub_app import sub_app
+from agents.cli.terminal.since import moment_ms
+from agents.cli.terminal.sub_app import sub_app
 
 ModelFile = Annotated[Path, typer.Argument(help="The challenger, a YAML file.", show_default=False)]
 Since = Annotated[
@@ -45,8 +45,8 @@ def run_identify(
     generation: Generation = None, model: Model = None, host: Host = None, port: Port = None, member: Member = None,
 ) -> None:  # fmt: skip
     """Who is it? Reads touches, facts and CRM updates, and writes the log, keyed by lead."""
-    from agents.cli.identity import hider_for
-    from agents.cli.model import loaded
+    from agents.cli.identity.policy import hider_for
+    from agents.cli.model.named import loaded
     from agents.identify import Identify
     from agents.worker import run_worker
 
@@ -66,7 +66,7 @@ def run_score(
     snapshot_to: SnapshotTo = None, snapshot_every: SnapshotEvery = None,
 ) -> None:  # fmt: skip
     """Fold the log into the score table; say who is ripe."""
-    from agents.cli.model import loaded
+    from agents.cli.model.named import loaded
     from agents.score import Score
     from agents.worker import run_worker
 
@@ -85,7 +85,7 @@ def run_route(
     generation: Generation = None, routing: Policy = None, host: Host = None, port: Port = None, member: Member = None,
 ) -> None:  # fmt: skip
     """Choose who gets a ripe lead, join its contact details, write the handoff."""
-    from agents.cli.route import loaded
+    from agents.cli.route.policy import loaded
     from agents.route import Route
     from agents.worker import run_worker
 
@@ -118,8 +118,8 @@ def run_intake(
     generation: Generation = None, routing: Policy = None, host: Host = None, port: Port = None,
 ) -> None:  # fmt: skip
     """Take touches over HTTP from Segment-compatible SDKs, and tell telephone systems who takes a caller."""
-    from agents.cli.identity import hider_for
-    from agents.cli.route import loaded
+    from agents.cli.identity.policy import hider_for
+    from agents.cli.route.policy import loaded
     from agents.intake.server import run_intake as serve
 
     settings = settings_from(
@@ -139,7 +139,7 @@ def run_challenger(
 ) -> None:  # fmt: skip
     """Try a model on live leads beside the one in force: it says nothing; `touchline model challenge` compares them."""
     from agents.challenger.worker import run_challenger as run
-    from agents.cli.model import loaded
+    from agents.cli.model.named import loaded
     from agents.clock import wall_ms
 
     settings = settings_from(

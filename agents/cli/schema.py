@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agents.cli.sub_app import sub_app
-from agents.cli.voice import fail, say
+from agents.cli.terminal.sub_app import sub_app
+from agents.cli.terminal.voice import fail, say
 
 if TYPE_CHECKING:
     from streams.asyncapi import Examples

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.cli.options import Prefix, settings_from
-from agents.cli.reach import reach
-from agents.cli.voice import PROBLEM, fail, say, say_json
+from agents.cli.terminal.options import Prefix, settings_from
+from agents.cli.terminal.reach import reach
+from agents.cli.terminal.voice import PROBLEM, fail, say, say_json
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 
 import typer
 
-from agents.cli.options import AsJson, Bootstrap, Prefix, settings_from
-from agents.cli.reach import reach
-from agents.cli.sub_app import sub_app
-from agents.cli.voice import REFUSED, fail, say, say_json
+from agents.cli.terminal.options import AsJson, Bootstrap, Prefix, settings_from
+from agents.cli.terminal.reach import reach
+from agents.cli.terminal.sub_app import sub_app
+from agents.cli.terminal.voice import REFUSED, fail, say, say_json
 
 app = sub_app("Touches: what a person did.")
 
@@ -40,7 +40,7 @@ def send_touch(
 
     import msgspec
 
-    from agents.cli.topic_writer import Message, send
+    from agents.topics.writer import Message, send
     from schemas.touch import Touch
 
     door = _door(channel, topic)

@@ -6,11 +6,11 @@ from collections.abc import AsyncIterator
 import msgspec
 from msgspec import Struct
 
-from agents.cli.topic_reader import kept
 from agents.demo.gauges import REQUESTED
 from agents.demo.receipts import Receipts
 from agents.demo.settling import settled
 from agents.settings import Settings
+from agents.topics.reader import kept
 from schemas.handoff import HandoffType
 from schemas.lead_state import LeadState
 from streams.generations.log_marks import NO_LEAD

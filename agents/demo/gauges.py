@@ -11,11 +11,11 @@ import msgspec
 from msgspec import Struct
 from prometheus_client.parser import text_string_to_metric_families
 
-from agents.cli.topic_reader import heard
 from agents.demo.crew import Crew, Worker
 from agents.demo.receipts import Receipts
 from agents.redis.read_model import ReadModel
 from agents.settings import Settings
+from agents.topics.reader import heard
 from schemas.card import Card
 from schemas.handoff import HandoffEvent, HandoffType
 from schemas.journal import Task

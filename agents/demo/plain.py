@@ -2,7 +2,7 @@
 
 import time
 
-from agents.cli.voice import say
+from agents.cli.terminal.voice import say
 from agents.demo.display import Display, numbers, reason, short
 from agents.demo.gauges import Gauges
 

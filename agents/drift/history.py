@@ -8,10 +8,10 @@ import msgspec
 from msgspec import Struct
 
 from agents.activation import look
-from agents.cli.topic_reader import counted, kept
 from agents.replay.kafka_log import read, spans
 from agents.settings import Settings
 from agents.table.model_shelf import ModelShelf
+from agents.topics.reader import counted, kept
 from schemas.card import Line
 from schemas.handoff import HandoffType, Trigger
 from schemas.journal import StageChanged

@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 from msgspec import Struct
 from redis.asyncio import Redis
 
-from agents.cli.topic_reader import counted
 from agents.delivery.producer import Outbox
 from agents.people.identity_graph import IdentityGraph
 from agents.redis.client import connect
 from agents.redis.keys import RedisKeys
 from agents.settings import Settings
+from agents.topics.reader import counted
 from agents.topics.scan import Scan, scanning
 from streams.topology import LEAD_EVENTS, TOPICS
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from msgspec import Struct
 
-from agents.cli.topic_reader import counted
 from agents.replay.kafka_log import read, spans
 from agents.replay.log_file import SUFFIX, LogHead, LogWriter
 from agents.replay.shelf import models_of
 from agents.settings import Settings
+from agents.topics.reader import counted
 from streams.topology import LEAD_EVENTS, name_of
 
 

@@ -4,12 +4,12 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from agents.cli.topic_reader import counted
 from agents.replay.kafka_log import spans
 from agents.replay.log_file import BadLog, log_files
 from agents.replay.order import Part
 from agents.replay.shelf import models_of, read_shelf
 from agents.settings import Settings
+from agents.topics.reader import counted
 from schemas.scoring_model import ScoringModel
 from streams.topology import LEAD_EVENTS
 

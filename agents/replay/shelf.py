@@ -5,11 +5,11 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from agents.cli.topic_reader import MissingTopicError, counted, kept
 from agents.settings import Settings
 from agents.table.changelog import changelog
 from agents.table.model_shelf import FIRST
 from agents.table.models_in_force import digest_in_force
+from agents.topics.reader import MissingTopicError, counted, kept
 from schemas.lead_state import Control
 from schemas.profile import Profile
 from schemas.scoring_model import ModelDocument, ScoringModel

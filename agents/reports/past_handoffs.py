@@ -5,8 +5,8 @@ from datetime import datetime
 
 import msgspec
 
-from agents.cli.topic_reader import counted, kept
 from agents.settings import Settings
+from agents.topics.reader import counted, kept
 from schemas.handoff import HandoffEvent, HandoffType
 from schemas.units import Millis
 from streams.moments import to_ms

@@ -4,8 +4,8 @@ import asyncio
 
 import msgspec
 
-from agents.cli.topic_reader import counted, kept
 from agents.settings import Settings
+from agents.topics.reader import counted, kept
 from schemas.journal import StageChanged
 from schemas.units import Millis
 from streams.reports.funnel import Funnel

@@ -7,8 +7,8 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from agents.cli.topic_reader import kept
 from agents.settings import Settings
+from agents.topics.reader import kept
 from streams.topology import LEAD_CARDS, LEAD_EVENTS
 from tests.bench.known_people import People, person_of
 

@@ -12,8 +12,8 @@ import pytest
 import typer
 from pydantic import SecretStr
 
-from agents.cli import options
 from agents.cli.main import app
+from agents.cli.terminal import options
 from agents.settings import DEVELOPMENT_KEY, Settings
 
 ROOT = Path(__file__).parents[2]

@@ -1,0 +1,37 @@
+"""`touchline model check`: a scoring model read as its author would want it read, every fault at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from agents.cli.terminal.options import AsJson, settings_from
+from agents.cli.terminal.voice import REFUSED, fail, say, say_json
+
+
+def check_model(
+    file: Annotated[Path, typer.Argument(help="The model, a YAML file.", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Name every fault with its line, why it matters and what to write. Exit code 0: may be used; 2: refused."""
+    from agents.clock import wall_ms
+    from agents.model_file import BadModel, read_text
+    from streams.model import model_digest, render_findings, review_model
+
+    try:
+        text = read_text(file)
+    except BadModel as unreadable:
+        fail(str(unreadable), "", REFUSED)
+    reading = review_model(text, settings_from().keep_props, wall_ms())
+    refused = reading.model is None
+    digest = "" if reading.model is None else model_digest(reading.model)
+    name = "" if reading.model is None else f"{reading.model.model}@{reading.model.version}"
+    if as_json:
+        say_json({"file": str(file), "model": name, "digest": digest, "findings": reading.findings})
+    else:
+        if reading.findings:
+            say(render_findings(str(file), text, reading.findings))
+        say(f"{file} is refused; nothing was published." if refused else f"{file} may be used: {name}, {digest}.")
+    raise typer.Exit(REFUSED if refused else 0)

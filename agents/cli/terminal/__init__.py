@@ -1,0 +1,1 @@
+"""What all commands share: options, how they speak, how they reach Kafka and Redis."""

@@ -1,0 +1,92 @@
+"""Options that several commands share, and the settings made of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from agents.cli.terminal.voice import REFUSED, fail
+
+if TYPE_CHECKING:
+    from agents.settings import Settings
+
+
+def option(name: str, what: str, variable: str, default: str) -> Any:
+    """An option that wins over a setting of the environment."""
+    return typer.Option(name, help=f"{what} ({variable}; default: {default})", show_default=False)
+
+
+Bootstrap = Annotated[
+    str | None,
+    option("--bootstrap", "Kafka brokers, host:port, comma separated.", "TOUCHLINE_BOOTSTRAP", "127.0.0.1:9092"),
+]
+Redis = Annotated[str | None, option("--redis", "Redis URL.", "TOUCHLINE_REDIS", "redis://127.0.0.1:6379/0")]
+Prefix = Annotated[
+    str | None,
+    option("--prefix", "Put before every topic, group and Redis key: acme.", "TOUCHLINE_PREFIX", "none"),
+]
+Partitions = Annotated[
+    int | None,
+    option("--partitions", "Partitions of the log; fixed for its life.", "TOUCHLINE_PARTITIONS", "24"),
+]
+Generation = Annotated[
+    str | None,
+    option("--generation", "Of the log: the suffix on its topics' names.", "TOUCHLINE_GENERATION", "the first"),
+]
+Model = Annotated[
+    Path | None, option("--model", "Scoring model, a YAML file.", "TOUCHLINE_MODEL", "the built-in preset")
+]
+SnapshotTo = Annotated[
+    Path | None,
+    option("--snapshot-to", "Folder for snapshots of the score table.", "TOUCHLINE_SNAPSHOT_TO", "none are taken"),
+]
+SnapshotEvery = Annotated[
+    str | None,
+    typer.Option(
+        "--snapshot-every", help="Time between two snapshots, such as 6h, which is usual.", show_default=False
+    ),
+]
+Host = Annotated[str | None, option("--host", "Address for metrics, health and intake.", "TOUCHLINE_HOST", "127.0.0.1")]
+Port = Annotated[int | None, option("--port", "Port of metrics and health.", "TOUCHLINE_PORT", "the stage's usual")]
+Member = Annotated[
+    str | None, option("--member", "Static group member id, one per worker.", "TOUCHLINE_MEMBER", "dynamic")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
+
+
+def seconds(option: str, said: str | None) -> float | None:
+    """A length of time as people write it; what is none ends with exit code 2."""
+    if said is None:
+        return None
+    from streams.model.words.durations import NotADuration, parse_duration
+
+    length_ms = parse_duration(said)
+    if isinstance(length_ms, NotADuration):
+        fail(f"{option}: {length_ms.why}", length_ms.remedy, REFUSED)
+    return length_ms / 1000
+
+
+def settings_from(**given: object) -> Settings:
+    """Command line over environment over default. What is not a valid setting ends with exit code 2."""
+    from pydantic import ValidationError
+    from pydantic_settings import SettingsError
+
+    from agents.settings import Settings
+
+    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+    try:
+        return Settings(**chosen)
+    except ValidationError as refused:
+        wrong = [
+            f"{_where(str(problem['loc'][0]), chosen)} is {problem['input']!r}: {problem['msg']}"
+            for problem in refused.errors()
+        ]
+        fail("; ".join(wrong), "See `touchline --help` and the configuration table in README.md.", REFUSED)
+    except SettingsError as refused:
+        fail(f"a TOUCHLINE_* variable cannot be read: {refused}", "Lists are written as JSON.", REFUSED)
+
+
+def _where(field: str, chosen: dict[str, Any]) -> str:
+    return f"--{field.replace('_', '-')}" if field in chosen else f"TOUCHLINE_{field.upper()}"

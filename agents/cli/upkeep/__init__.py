@@ -1,0 +1,1 @@
+"""Commands for whoever runs Touchline: topics, the log, rebuilds, snapshots, the doctor."""
