@@ -1,10 +1,9 @@
-"""What an operator sets: command line over environment (`TOUCHLINE_*`) over default."""
+"""What an operator sets; where each value comes from is `agents/configuration`: command line, environment, file."""
 
 from enum import StrEnum
 from pathlib import Path
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 DEVELOPMENT_KEY = "touchline-development-key"
 """Hashes identities where no secret is set: `doctor` and every worker warn about it."""
@@ -17,15 +16,57 @@ class StoreKind(StrEnum):
     ROCKSDB = "rocksdb"
 
 
-class Settings(BaseSettings):
-    """Frozen; every field has an environment variable of its name, e.g. `TOUCHLINE_BOOTSTRAP`."""
+class Settings(BaseModel):
+    """Every field is a key of the settings file, and has an environment variable of its name: `TOUCHLINE_BOOTSTRAP`."""
 
-    model_config = SettingsConfigDict(env_prefix="TOUCHLINE_", frozen=True, extra="ignore")
+    # The words under a field are its description in the file's schema, and in what is said of a wrong value.
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
     bootstrap: str = "127.0.0.1:9092"
     """Kafka brokers, `host:port`, comma separated."""
     redis: str = "redis://127.0.0.1:6379/0"
-    """Redis URL."""
+    """Redis URL; `rediss://` is TLS."""
+    kafka_security: KafkaSecurity | None = None
+    """How brokers are spoken to; none: as the rest says. `sasl_tls` with a user or a token endpoint, `tls` with a CA or
+    a certificate, else `plaintext`."""
+    kafka_ca: Path | None = None
+    """Certificates (PEM) that sign the brokers'; none: those this machine trusts."""
+    kafka_cert: Path | None = None
+    """Our own certificate (PEM), for brokers that ask for one; read anew when the file changes."""
+    kafka_key: Path | None = None
+    """Its private key (PEM); none: in the same file."""
+    kafka_key_password: SecretStr = SecretStr("")
+    """Opens an encrypted key."""
+    kafka_check_hostname: bool = True
+    """A broker's certificate must name the host we called."""
+    kafka_mechanism: KafkaMechanism | None = None
+    """SASL mechanism; none: `oauthbearer` with a token endpoint, else `scram-sha-512`."""
+    kafka_user: str = ""
+    """SASL user."""
+    kafka_password: SecretStr = SecretStr("")
+    """SASL password."""
+    kafka_token_url: str = ""
+    """OAuth 2.0 token endpoint, asked with client credentials."""
+    kafka_token_client: str = ""
+    """Client id for the token endpoint."""
+    kafka_token_secret: SecretStr = SecretStr("")
+    """Client secret for the token endpoint."""
+    kafka_token_scope: str = ""
+    """Scope asked for; empty: none."""
+    kafka_token_ca: Path | None = None
+    """Certificates (PEM) that sign the token endpoint's; none: those this machine trusts."""
+    redis_user: str = ""
+    """Redis ACL user; empty: the one of the URL, else Redis' default user."""
+    redis_password: SecretStr = SecretStr("")
+    """Redis password; empty: the one of the URL, if it has one."""
+    redis_ca: Path | None = None
+    """Certificates (PEM) that sign Redis'; none: those this machine trusts."""
+    redis_cert: Path | None = None
+    """Our own certificate (PEM), for a Redis that asks for one."""
+    redis_key: Path | None = None
+    """Its private key (PEM); none: in the same file."""
+    redis_check_hostname: bool = True
+    """Redis' certificate must name the host we called."""
     prefix: str = ""
     """Put before every topic, group and Redis key, for shared clusters: `acme.`"""
     generation: str = Field(default="", pattern=r"^([a-z0-9][a-z0-9-]{0,30})?$")
@@ -38,7 +79,7 @@ class Settings(BaseSettings):
     """Replicas of topics we create; 0: the broker's default."""
     model: Path | None = None
     """Scoring model; none: the preset."""
-    identity_key: SecretStr = SecretStr(DEVELOPMENT_KEY)
+    identity_key: SecretStr = Field(default=SecretStr(DEVELOPMENT_KEY), min_length=1)
     """Keys the hash of personal identities. Keep it: with another key everybody is somebody new."""
     identity_policy: Path | None = None
     """Identity policy, a YAML file: which identities make two leads one; none: as in deploy/identity.yaml."""
@@ -65,7 +106,7 @@ class Settings(BaseSettings):
     """Address for metrics, health and intake."""
     port: int = Field(default=0, ge=0, le=65535)
     """Port of metrics and health (and of the intake); 0: the stage's usual one."""
-    write_key: SecretStr = SecretStr("touchline")
+    write_key: SecretStr = Field(default=SecretStr("touchline"), min_length=1)
     """Write key the intake asks for (Segment's Basic user name)."""
     ask_key: SecretStr = SecretStr("")
     """Key of `/v1/route/decide`, which tells of leads; empty: the write key, which websites may show to everybody."""
