@@ -16,6 +16,24 @@ class StoreKind(StrEnum):
     ROCKSDB = "rocksdb"
 
 
+class KafkaSecurity(StrEnum):
+    """How brokers are spoken to."""
+
+    PLAINTEXT = "plaintext"
+    TLS = "tls"
+    SASL_PLAINTEXT = "sasl_plaintext"
+    SASL_TLS = "sasl_tls"
+
+
+class KafkaMechanism(StrEnum):
+    """How we say who we are to a broker that asks by SASL."""
+
+    SCRAM_SHA_512 = "scram-sha-512"
+    SCRAM_SHA_256 = "scram-sha-256"
+    PLAIN = "plain"
+    OAUTHBEARER = "oauthbearer"
+
+
 class Settings(BaseModel):
     """Every field is a key of the settings file, and has an environment variable of its name: `TOUCHLINE_BOOTSTRAP`."""
 
