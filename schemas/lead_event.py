@@ -110,6 +110,8 @@ class Assigned(Struct, frozen=True, kw_only=True, tag_field="type", tag="assigne
     partner: str = ""
     waiting: bool = False
     """Nobody of the queue was free; the owner comes later."""
+    waited: bool = False
+    """Nobody was free when it was asked for: the request said a queue, and its owner is told now."""
     rule: str = ""
     """Of the routing policy."""
     policy: str = ""

@@ -4,8 +4,8 @@
 --   {handoff, revision, what, {{rule, kind, target, share, {{person, weight, most open or -1, most a day or -1}, ...}}, ...},
 --    what is known of the lead}
 -- what: 'new'; 'anew' (take it from its owner and choose without the earlier ones); 'waiting' (choose if it still waits).
--- Returns msgpack list of {status, rule, kind, target, owner, ms decided, revision, times given anew}; status: 'given',
--- 'waiting', 'ended', or 'gone' for a lead that waits no more. False: Redis has lost the desk.
+-- Returns msgpack list of {status, rule, kind, target, owner, ms decided, revision, times given anew, where it waited};
+-- status: 'given', 'waiting', 'ended', or 'gone' for a lead that waits no more. False: Redis has lost the desk.
 if redis.call('EXISTS', KEYS[1]) == 0 then
   return false
 end
@@ -49,7 +49,7 @@ end
 local function answer(held)
   return {
     held.status, held.rule or '', held.kind or '', held.target or '', held.owner or '', tonumber(held.at or 0),
-    tonumber(held.revision or 0), tonumber(held.anew or 0),
+    tonumber(held.revision or 0), tonumber(held.anew or 0), held.waited or '',
   }
 end
 
@@ -113,6 +113,7 @@ for at, ask in ipairs(asks) do
     end
     made.at, made.revision = now_ms, what == 'waiting' and held.revision or revision
     made.earlier, made.anew = held.earlier or '', held.anew or 0
+    made.waited = made.status == 'waiting' and made.target or what == 'waiting' and held.target or ''
     for field, value in pairs(made) do
       redis.call('HSET', key, field, value)
     end

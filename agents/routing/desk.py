@@ -47,6 +47,8 @@ class Decision(Struct, frozen=True, array_like=True):
     revision: float
     anew: float
     """How many times it was given to somebody else."""
+    waited: str = ""
+    """Where it lay while nobody was free; empty: somebody was."""
 
 
 class Settled(Struct, frozen=True, array_like=True):
@@ -134,6 +136,7 @@ class Desk:
         return Decision(
             told.get("status", ""), told.get("rule", ""), told.get("kind", ""), told.get("target", ""),
             told.get("owner", ""), float(told.get("at", 0)), float(told.get("revision", 0)), float(told.get("anew", 0)),
+            told.get("waited", ""),
         )  # fmt: skip
 
 

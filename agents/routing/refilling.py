@@ -134,6 +134,7 @@ class _Refilling:
             told: dict[str, str | int] = {
                 "status": status, "owner": held.owner, "target": held.target, "kind": held.kind, "rule": "",
                 "revision": held.revision, "settled": held.revision, "at": to_ms(datetime.fromisoformat(held.begun)),
+                "waited": held.target if status == "waiting" else "",
             }  # fmt: skip
             name = keys.decisions + handoff
             pipeline.hset(name, items=[part for pair in told.items() for part in pair])

@@ -65,7 +65,7 @@ def assigned(state: LeadState, lead_id: str, event: Assigned, judge: Judge, fold
     taken = first and episode.owner != ""  # by somebody who was faster than route
     clock.assigned, clock.revision, clock.partner = True, event.revision, event.partner
     clock.waiting = event.waiting and not taken
-    changed = not first and event.owner != episode.owner
+    changed = event.waited and not taken if first else event.owner != episode.owner
     if not taken:
         episode.owner, episode.queue = event.owner, event.queue
         state.owner = event.owner or state.owner

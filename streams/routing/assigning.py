@@ -29,6 +29,8 @@ class Given(Struct, frozen=True, kw_only=True):
     """When it was decided."""
     anew: int = 0
     """How many times it was given to somebody else."""
+    waited: str = ""
+    """Where it lay while nobody was free, and what its request said; empty: somebody was."""
 
     @property
     def queue(self) -> str:
@@ -85,6 +87,7 @@ def assignment(ripe: Ripe, given: Given, chooser: Chooser) -> Assigned:
         queue=given.queue,
         partner=given.partner,
         waiting=given.waiting,
+        waited=bool(given.waited) and not given.waiting,
         rule=given.rule,
         policy=f"{policy.policy}@{policy.version}",
         respond_by_ms=promised.respond_by_ms,

@@ -81,7 +81,7 @@ def route(ripe: Ripe, contact: dict[str, str], desk: Office, given: Given | None
     if asks and given is None:
         given = without_people(desk.chooser.choose(situation_of(ripe), ripe.touch_at_ms), ripe.at_ms)
     said = assignment(ripe, given, desk.chooser) if asks and given is not None else None
-    data = _data(ripe, contact, said if ripe.type is HandoffType.REQUESTED else None)
+    data = _data(ripe, contact, _at_first(said, given) if ripe.type is HandoffType.REQUESTED else None)
     event = HandoffEvent(
         id=f"{ripe.handoff_id}/{ripe.revision}",
         type=f"io.touchline.handoff.{ripe.type.value}.v1",
@@ -96,6 +96,13 @@ def route(ripe: Ripe, contact: dict[str, str], desk: Office, given: Given | None
         traceparent=ripe.trace or UNSET,
     )
     return Routed(handoff=event, assigned=said)
+
+
+def _at_first(said: Assigned | None, given: Given | None) -> Assigned | None:
+    """As it was decided when it was asked for. Who waited then has an owner since: that is an event of its own."""
+    if said is None or given is None or not given.waited:
+        return said
+    return msgspec.structs.replace(said, owner="", queue=given.waited, partner="")
 
 
 def asked(ripe: Ripe) -> bool:

@@ -91,6 +91,7 @@ async def test_a_place_that_becomes_free_goes_to_one_who_waits_and_is_told_until
     [again] = await desk.decide([ask(2, team(eve), "waiting")], NOW_MS + 99, DAY)
 
     assert ("given", "eve", NOW_MS + 9) == (released.status, released.owner, released.at_ms)
+    assert ("desk", released) == (released.waited, await desk.decision("h2"))
     assert released == again
     assert {"h2": b'{"n": 1}'} == await desk.untold()
     assert {} == await desk.waiting()
