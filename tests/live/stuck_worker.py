@@ -3,9 +3,9 @@
 import asyncio
 import sys
 
+from agents.configuration.reading import read_settings
 from agents.delivery.producer import Outbox
 from agents.group_commit import Group
-from agents.settings import Settings
 from agents.worker import run_worker
 from streams.topology import ROUTE
 
@@ -28,4 +28,4 @@ class Stuck:
 
 
 if __name__ == "__main__":
-    sys.exit(run_worker(Stuck(), Settings()))
+    sys.exit(run_worker(Stuck(), read_settings().settings))

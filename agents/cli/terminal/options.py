@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agents.cli.terminal.voice import REFUSED, fail
+from agents.cli.terminal.voice import REFUSED, fail, warn
 
 if TYPE_CHECKING:
+    from agents.configuration.reading import Reading
     from agents.settings import Settings
 
 
@@ -69,24 +70,21 @@ def seconds(option: str, said: str | None) -> float | None:
 
 
 def settings_from(**given: object) -> Settings:
-    """Command line over environment over default. What is not a valid setting ends with exit code 2."""
-    from pydantic import ValidationError
-    from pydantic_settings import SettingsError
+    """Command line over environment over file over default. What cannot be a setting ends with exit code 2."""
+    return reading_from(**given).settings
 
-    from agents.settings import Settings
 
-    chosen: dict[str, Any] = {name: value for name, value in given.items() if value is not None}
+def reading_from(**given: object) -> Reading:
+    """The same, with the origin of each value; what was passed over is told on the error stream."""
+    from agents.configuration.origins import BadSettings
+    from agents.configuration.reading import read_settings
+
     try:
-        return Settings(**chosen)
-    except ValidationError as refused:
-        wrong = [
-            f"{_where(str(problem['loc'][0]), chosen)} is {problem['input']!r}: {problem['msg']}"
-            for problem in refused.errors()
-        ]
-        fail("; ".join(wrong), "See `touchline --help` and the configuration table in README.md.", REFUSED)
-    except SettingsError as refused:
-        fail(f"a TOUCHLINE_* variable cannot be read: {refused}", "Lists are written as JSON.", REFUSED)
-
-
-def _where(field: str, chosen: dict[str, Any]) -> str:
-    return f"--{field.replace('_', '-')}" if field in chosen else f"TOUCHLINE_{field.upper()}"
+        reading = read_settings(given)
+    except BadSettings as refused:
+        for one in refused.wrong[:-1]:
+            warn(str(one), one.remedy)
+        fail(str(refused.wrong[-1]), refused.wrong[-1].remedy, REFUSED)
+    for one in reading.odd:
+        warn(str(one), one.remedy)
+    return reading

@@ -56,9 +56,14 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     console().print(drawn)
 
 
-def fail(sentence: str, remedy: str = "", code: int = PROBLEM) -> NoReturn:
-    """Say what is wrong and what to do, on the error stream, and end."""
+def warn(sentence: str, remedy: str = "") -> None:
+    """Say on the error stream what is odd, and go on."""
     typer.echo(f"touchline: {sentence}", err=True)
     if remedy:
         typer.echo(f"  {remedy}", err=True)
+
+
+def fail(sentence: str, remedy: str = "", code: int = PROBLEM) -> NoReturn:
+    """Say what is wrong and what to do, on the error stream, and end."""
+    warn(sentence, remedy)
     raise typer.Exit(code)
