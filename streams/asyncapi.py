@@ -9,7 +9,8 @@ from schemas.export import schema
 from schemas.handoff import HandoffEvent
 from schemas.headers import CloudEventHeaders
 from schemas.lead_state import LeadState
-from streams.topology import DEFAULT_PARTITIONS, INPUTS, INTAKE, TOPICS, TOPOLOGY, Step, Topic, config
+from streams.topic_settings import config
+from streams.topology import DEFAULT_PARTITIONS, INPUTS, INTAKE, TOPICS, TOPOLOGY, Step, Topic
 
 VERSION = "3.1.0"
 CONTRACT = "1.0.0"

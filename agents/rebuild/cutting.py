@@ -16,7 +16,8 @@ from schemas.log_mark import LogMark, MarkKind
 from streams.fold import FOLD_REVISION
 from streams.generations.log_marks import MARK_KEY, mark_bytes
 from streams.lead_codec import CONTROL_KEY
-from streams.topology import LEAD_EVENTS, LEAD_STATE, config, name_of
+from streams.topic_settings import config
+from streams.topology import LEAD_EVENTS, LEAD_STATE, name_of
 
 LOOK_EVERY_S = 0.1
 SEALED_WITHIN_S = 30.0

@@ -12,7 +12,8 @@ from msgspec import Struct
 
 from agents.settings import Settings
 from agents.topics.plan import DECISIVE, FIRST, Difference, Found, Kind, command, compare, partitions_of, remedy
-from streams.topology import LEAD_EVENTS, TOPICS, Step, Topic, config, name_of
+from streams.topic_settings import config
+from streams.topology import LEAD_EVENTS, TOPICS, Step, Topic, name_of
 
 __all__ = [
     "Applied", "Difference", "Found", "Kind", "alter", "apply", "check_topics", "command", "connected", "create",

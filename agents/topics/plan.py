@@ -7,7 +7,8 @@ from enum import StrEnum
 from msgspec import Struct
 
 from agents.settings import Settings
-from streams.topology import IN_SYNC, INPUTS, LEAD_EVENTS, SCORING_MODELS, Topic, config, name_of
+from streams.topic_settings import IN_SYNC, config
+from streams.topology import INPUTS, LEAD_EVENTS, SCORING_MODELS, Topic, name_of
 
 FEW = 3
 """Partitions of what is neither an input nor on the log's partitions."""

@@ -13,7 +13,8 @@ from agents.delivery.consumer_end import end_consumer
 from agents.settings import Settings
 from agents.topics.admin import partitions_of
 from streams.generations.log_marks import WATERMARK_KEY
-from streams.topology import TOPICS, Topic, config, name_of
+from streams.topic_settings import config
+from streams.topology import TOPICS, Topic, name_of
 
 Said = bytes | msgspec.Struct | dict[str, Any] | None
 Name = Topic | str

@@ -18,6 +18,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from agents.redis.client import connect
 from agents.settings import Settings
 from deploy.local.stack import LocalStack
+from streams.topic_settings import config
 from streams.topology import (
     CRM_UPDATES,
     DEAD_LETTERS,
@@ -29,7 +30,6 @@ from streams.topology import (
     TOUCHES_EMAIL,
     TOUCHES_WEB,
     Topic,
-    config,
 )
 from tests.conftest import PARTITIONS, StartWorker
 from tests.live.kafka import Kafka, until

@@ -6,7 +6,8 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from agents.settings import Settings
 from agents.topics import admin
 from agents.topics.admin import Kind
-from streams.topology import HANDOFFS, LEAD_EVENTS, LEAD_STATE, MIRROR, SCORE, TOPICS, TOUCHES_WEB, config
+from streams.topic_settings import config
+from streams.topology import HANDOFFS, LEAD_EVENTS, LEAD_STATE, MIRROR, SCORE, TOPICS, TOUCHES_WEB
 from tests.live.kafka import Kafka, until
 from tests.live.touchline import touchline
 

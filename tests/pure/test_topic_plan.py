@@ -4,7 +4,8 @@ import pytest
 
 from agents.settings import Settings
 from agents.topics.plan import DECISIVE, Found, compare, partitions_of
-from streams.topology import IN_SYNC, TOPICS, TOUCHES_WEB, Topic, config
+from streams.topic_settings import IN_SYNC, config
+from streams.topology import TOPICS, TOUCHES_WEB, Topic
 
 
 def differences(topic: Topic, replication: int, in_sync: str) -> list[tuple[str, str, str]]:
