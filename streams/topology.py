@@ -176,26 +176,43 @@ class Step(Struct, frozen=True, kw_only=True):
     name: str
     what: str
     reads: tuple[Topic, ...]
+    """Its inputs, in its consumer group; a step without any has no group and no lag."""
     says: tuple[Topic, ...]
     remembers: Topic | None = None
+    """Its table's changelog: written by it, and read back when it takes partitions over."""
+    looks_up: tuple[Topic, ...] = ()
+    """Read in no group: to follow models, or to fill a Redis that was lost."""
 
     def __post_init__(self) -> None:
         if self.remembers is not None and not all(t.copartitioned for t in (*self.reads, self.remembers)):
             raise ValueError(f"{self.name}: memory and input must be partitioned alike")
 
+    @property
+    def topics(self) -> tuple[Topic, ...]:
+        """All it needs, each once."""
+        memory = () if self.remembers is None else (self.remembers,)
+        return tuple(dict.fromkeys((*self.reads, *self.says, *memory, *self.looks_up)))
+
+
+def member_name(step: Step, place: Place) -> str:
+    """What a stage's consumer group is called, and as whom it speaks to a broker that asks."""
+    return f"{place.prefix}touchline-{step.name}"
+
 
 IDENTIFY = Step(
     name="identify", what="Who is it? Resolves identities, removes personal data, writes the log.",
     reads=INPUTS, says=(LEAD_EVENTS, LEAD_PROFILES, IDENTITY_LINKS, DEAD_LETTERS),
+    looks_up=(LEAD_PROFILES, IDENTITY_LINKS, HANDOFFS),
 )  # fmt: skip
 SCORE = Step(
     name="score", what="Folds the log into the score table and says who is ripe.",
-    reads=(LEAD_EVENTS,), remembers=LEAD_STATE,
+    reads=(LEAD_EVENTS,), remembers=LEAD_STATE, looks_up=(SCORING_MODELS,),
     says=(LEAD_EVENTS, LEAD_CARDS, LEAD_LEDGER, LEAD_STAGES, LEAD_TASKS, LEAD_NEWS, RIPE, SCORING_MODELS, DEAD_LETTERS),
 )  # fmt: skip
 ROUTE = Step(
     name="route", what="Chooses who gets the lead, joins contact details, speaks to CRMs.",
     reads=(RIPE, CRM_UPDATES), says=(HANDOFFS, LEAD_EVENTS, DEAD_LETTERS),
+    looks_up=(RIPE, CRM_UPDATES, HANDOFFS),
 )  # fmt: skip
 MIRROR = Step(
     name="mirror", what="Copies cards and handoffs into Redis for look-ups and the ranking.",
@@ -206,13 +223,11 @@ INTAKE = Step(
     name="intake", what="Takes touches and facts over HTTP from Segment-compatible SDKs.",
     reads=(), says=(TOUCHES_WEB, FACTS),
 )  # fmt: skip
-"""Not one of the stages: it reads no topic, so it has no group and no lag."""
 
 CHALLENGER = Step(
     name="challenger", what="Folds the log with a candidate model beside the one in force, and says nothing.",
-    reads=(LEAD_EVENTS, RIPE, SCORING_MODELS), says=(),
+    reads=(), says=(), looks_up=(LEAD_EVENTS, RIPE, SCORING_MODELS),
 )  # fmt: skip
-"""Reads in no group, on its own."""
 
 TOPOLOGY = (IDENTIFY, SCORE, ROUTE, MIRROR)
 

@@ -160,7 +160,7 @@ async def alter(client: AIOKafkaAdminClient, changed: Mapping[str, Mapping[str, 
 
 async def check_topics(settings: Settings, step: Step) -> list[str]:
     """What keeps a stage from starting: one sentence each, with the command that repairs it."""
-    concerned = tuple(t for t in TOPICS if t in (*step.reads, *step.says, step.remembers))
+    concerned = tuple(t for t in TOPICS if t in step.topics)
     async with connected(settings) as client:
         differences = await _plan(client, settings, concerned)
     return [
