@@ -1,5 +1,7 @@
 """What route answers to the lead's log: who got it, the promise, and the attempts planned. The fold needs no policy."""
 
+from contextlib import suppress
+
 from msgspec import Struct
 
 from schemas.handoff import Ripe
@@ -124,17 +126,17 @@ def _promised(ripe: Ripe, given: Given, chooser: Chooser) -> Clocks:
 
 def _plan(chooser: Chooser, person: Person | None, start_ms: Millis) -> list[tuple[Millis, str]]:
     """In the owner's working time; of an owner who leaves for long, in the policy's."""
-    follow_up = chooser.policy.follow_up
+    follow_up, calendar = chooser.policy.follow_up, chooser.calendar
     if person is not None:
-        try:
-            return [(one.due_ms, one.channel) for one in plan(follow_up, chooser.calendar_of(person), start_ms)]
-        except NeverOpen:
-            pass
-    return [(one.due_ms, one.channel) for one in plan(follow_up, chooser.calendar, start_ms)]
+        own = chooser.calendar_of(person)
+        with suppress(NeverOpen):
+            own.next_open(start_ms + max(follow_up.offsets_ms, default=0))
+            calendar = own
+    return [(one.due_ms, one.channel) for one in plan(follow_up, calendar, start_ms)]
 
 
 def _call_back(rule: RoutingRule | None, chooser: Chooser, ripe: Ripe) -> tuple[Millis, str] | None:
     said: CallBack | None = None if rule is None or ripe.history else rule.call_back
     if said is None:
         return None
-    return (chooser.calendar.next_open(ripe.touch_at_ms) if said.at_opening else ripe.touch_at_ms), said.note
+    return (chooser.calendar.sure_open(ripe.touch_at_ms) if said.at_opening else ripe.touch_at_ms), said.note

@@ -17,6 +17,11 @@ LONGEST_DAYS = 400
 """A year and some: who is not at work within it never is."""
 
 
+def midnight(ordinal: int) -> datetime:
+    """A day's beginning, UTC."""
+    return datetime.fromordinal(ordinal).replace(tzinfo=UTC)
+
+
 class NeverOpen(ValueError):
     """No working time within a year: the hours are empty, or holidays and absence cover all."""
 
@@ -113,6 +118,20 @@ class Calendar:
         days, minute = divmod(minute, 24 * 60)
         local = datetime(day.year, day.month, day.day, minute // 60, minute % 60, tzinfo=self.zone)
         return to_ms((local + timedelta(days=days)).astimezone(UTC))
+
+    def sure(self, start_ms: Millis, length_ms: DurationMs) -> Millis:
+        """As `after`; around the clock where no working time is in sight: a lead is never left without a moment."""
+        try:
+            return self.after(start_ms, length_ms)
+        except NeverOpen:
+            return start_ms + length_ms
+
+    def sure_open(self, at_ms: Millis) -> Millis:
+        """As `next_open`; where no working time is in sight, the moment itself."""
+        try:
+            return self.next_open(at_ms)
+        except NeverOpen:
+            return at_ms
 
     def local(self, at_ms: Millis) -> datetime:
         """The moment on the policy's clock."""

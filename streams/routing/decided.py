@@ -39,7 +39,7 @@ def decided(policy: RoutingPolicy, situation: Situation, at_ms: Millis) -> Decid
         "reassign": promised.reassign_ms,
     }  # fmt: skip
     if chosen.options and (call_back := chosen.options[-1].call_back) is not None:
-        named["call back"] = calendar.next_open(at_ms) if call_back.at_opening else at_ms
+        named["call back"] = calendar.sure_open(at_ms) if call_back.at_opening else at_ms
     return Decided(
         policy=f"{policy.policy}@{policy.version}",
         options=chosen.options,

@@ -49,7 +49,7 @@ def moments(promise: Promise, calendar: Calendar, start_ms: Millis) -> Clocks:
     def moment(length_ms: DurationMs | None) -> Millis | None:
         if length_ms is None:
             return None
-        return calendar.after(start_ms, length_ms) if promise.working else start_ms + length_ms
+        return calendar.sure(start_ms, length_ms) if promise.working else start_ms + length_ms
 
     return Clocks(
         respond_by_ms=moment(promise.within_ms),
@@ -62,6 +62,6 @@ def moments(promise: Promise, calendar: Calendar, start_ms: Millis) -> Clocks:
 def plan(follow_up: FollowUp, calendar: Calendar, start_ms: Millis) -> list[Attempt]:
     """Attempts from the assignment on; one that falls outside working time waits for its beginning."""
     return [
-        Attempt(calendar.next_open(start_ms + offset_ms), channel)
+        Attempt(calendar.sure_open(start_ms + offset_ms), channel)
         for offset_ms, channel in zip(follow_up.offsets_ms, follow_up.channels, strict=True)
     ]

@@ -15,6 +15,7 @@ from streams.routing.document.people import read_department
 from streams.routing.document.promise import DEFAULT, read_follow_up, read_hold, read_promise
 from streams.routing.document.rules import read_rules
 from streams.routing.document.times import read_holidays, read_hours
+from streams.routing.document.working import tell_never_open
 
 POLICY = Kind(
     "routing policy", "routing policies",
@@ -79,4 +80,6 @@ def _read(top: Section) -> RoutingPolicy | None:
             Code.NO_EFFECT, top.block.entries["respond"][0], "respond", problem="business hours that nobody said",
             why="this policy has no `hours`, so every hour is one.", remedy="Write `hours: {mon-fri: 09:00-18:00}`.",
         )  # fmt: skip
+    if not findings.refused:
+        tell_never_open(findings, top.block, policy)
     return None if findings.refused else policy
