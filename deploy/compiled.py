@@ -15,7 +15,11 @@ from pathlib import Path
 STREAMS = Path(__file__).parents[1] / "streams"
 MODULES = (
     "fold", "applying", "standing", "ladder", "judge", "asked", "answering", "conditions", "card",
-    "lead_codec", "moments",
+    "lead_codec", "moments", "life", "settling", "deadlines", "consent", "state_upgrades",
+    "handoff/episode", "handoff/nurture", "handoff/redirect", "handoff/ripeness", "handoff/clocks", "handoff/updates",
+    "handoff/telling", "handoff/answers",
+    "scoring/falling", "scoring/late_word", "scoring/part", "scoring/forecast",
+    "stages/moving", "stages/timing",
     "scoring/counting", "scoring/engagement", "scoring/facts", "scoring/fit", "scoring/known", "scoring/ledger",
     "scoring/repeats", "scoring/roll", "scoring/touching", "scoring/velocity", "scoring/wanted",
 )  # fmt: skip
@@ -25,7 +29,7 @@ SOURCES = "SOURCES"
 BUILD = """
 from mypyc.build import mypycify
 from setuptools import setup
-setup(name="streams", packages=[], py_modules=[], ext_modules=mypycify({files}, opt_level="3"))
+setup(name="streams", packages=[], py_modules=[], ext_modules=mypycify({files}, opt_level="{level}"))
 """
 
 
@@ -41,8 +45,8 @@ def digest_of(streams: Path) -> str:
     return digest.hexdigest()
 
 
-def build(folder: Path) -> None:
-    """Make the copy in this folder, anew. Raises `CannotCompile`."""
+def build(folder: Path, level: str = "3") -> None:
+    """Make the copy in this folder, anew; `level`: how hard the C compiler tries, 0 to 3. Raises `CannotCompile`."""
     if shutil.which("cc") is None or not Path(sysconfig.get_paths()["include"], "Python.h").is_file():
         raise CannotCompile(
             "no C compiler or no Python headers: `apt-get install gcc python3-dev`, or go on without: it is optional"
@@ -53,7 +57,7 @@ def build(folder: Path) -> None:
     shutil.copytree(STREAMS.parent / "schemas", folder / "schemas", ignore=shutil.ignore_patterns("__pycache__"))
     files = [f"streams/{module}.py" for module in MODULES]
     done = subprocess.run(
-        [sys.executable, "-c", BUILD.format(files=files), "-q", "build_ext", "--inplace"],
+        [sys.executable, "-c", BUILD.format(files=files, level=level), "-q", "build_ext", "--inplace"],
         cwd=folder, capture_output=True, text=True, check=False,
     )  # fmt: skip
     # Schemas stay those of the installation: mypyc only had to see their types.
