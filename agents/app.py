@@ -16,6 +16,7 @@ from agents.delivery.assignor import SteadyAssignor
 from agents.delivery.batch_delivery import MOST_PER_CHUNK, BatchSchema
 from agents.delivery.producer import Outbox
 from agents.delivery.pulse import Progress, Pulse
+from agents.delivery.tables import NoTables
 from agents.group_commit import Group, GroupCommit
 from agents.settings import Settings
 from agents.signals import PartitionsAssigned, PartitionsRevoked
@@ -207,6 +208,7 @@ def build_app(stage: Stage, settings: Settings, scheme: str = batch_transport.SC
         # Not that there are tables: with 0 Faust takes a round robin that ignores static members.
         table_standby_replicas=1,
         PartitionAssignor=SteadyAssignor,
+        TableManager=NoTables,
         broker_commit_interval=COMMIT_EVERY_S,
         broker_session_timeout=settings.session_timeout_s,
         broker_heartbeat_interval=min(3.0, settings.session_timeout_s / 4),
