@@ -5,6 +5,7 @@ import asyncio
 import msgspec
 from redis.asyncio import Redis
 
+from agents.canary.passing import onto_log
 from agents.dead_letters import write_dead_letters
 from agents.delivery.producer import Outbox
 from agents.group_commit import GiveBack, Group
@@ -88,8 +89,9 @@ class Identify:
         while not await self._prepare(group, writing):
             late |= writing.links
             writing = await while_wanted(group, self._decide(group))
-        if writing.events:
-            await self._out.write(LEAD_EVENTS, writing.events)
+        events = [*writing.events, *onto_log(writing.reading.canaries, self._settings.partitions)]
+        if events:
+            await self._out.write(LEAD_EVENTS, events)
         await self._mark_announced(group, writing, late)
         group.acknowledge()
         if self._watermarks is not None:

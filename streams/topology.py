@@ -13,6 +13,7 @@ from typing import Protocol
 
 from msgspec import Struct
 
+from schemas.canary import Canary
 from schemas.card import Card
 from schemas.crm_update import CrmUpdate
 from schemas.fact import Fact
@@ -130,6 +131,10 @@ DEAD_LETTERS = Topic(
     name="dead.letters", says=bytes, key="the original", what="What could not be used, byte for byte, with its reason.",
     keep_ms=7 * DAY_MS, max_message_bytes=2 * MIB, personal=True,
 )  # fmt: skip
+CANARY = Topic(
+    name="canary", says=Canary, key="always the same", what="Touches of nobody's that came the whole way.",
+    keep_ms=DAY_MS, append_time=True, private=True,
+)  # fmt: skip
 
 TOUCH_TOPICS = (TOUCHES_WEB, TOUCHES_EMAIL, TOUCHES_CALL, TOUCHES_MESSENGER)
 INPUTS = (*TOUCH_TOPICS, FACTS, CRM_UPDATES)
@@ -137,7 +142,7 @@ INPUTS = (*TOUCH_TOPICS, FACTS, CRM_UPDATES)
 
 TOPICS = (
     *INPUTS, LEAD_EVENTS, LEAD_STATE, LEAD_PROFILES, IDENTITY_LINKS, LEAD_CARDS, LEAD_LEDGER, LEAD_STAGES,
-    LEAD_TASKS, LEAD_NEWS, RIPE, HANDOFFS, SCORING_MODELS, DEAD_LETTERS,
+    LEAD_TASKS, LEAD_NEWS, RIPE, HANDOFFS, SCORING_MODELS, DEAD_LETTERS, CANARY,
 )  # fmt: skip
 
 
@@ -211,7 +216,7 @@ SCORE = Step(
 )  # fmt: skip
 ROUTE = Step(
     name="route", what="Chooses who gets the lead, joins contact details, speaks to CRMs.",
-    reads=(RIPE, CRM_UPDATES), says=(HANDOFFS, LEAD_EVENTS, DEAD_LETTERS),
+    reads=(RIPE, CRM_UPDATES), says=(HANDOFFS, LEAD_EVENTS, DEAD_LETTERS, CANARY),
     looks_up=(RIPE, CRM_UPDATES, HANDOFFS),
 )  # fmt: skip
 MIRROR = Step(
@@ -227,6 +232,11 @@ INTAKE = Step(
 CHALLENGER = Step(
     name="challenger", what="Folds the log with a candidate model beside the one in force, and says nothing.",
     reads=(), says=(), looks_up=(LEAD_EVENTS, RIPE, SCORING_MODELS),
+)  # fmt: skip
+
+CANARIES = Step(
+    name="canary", what="Sends touches of nobody's the whole way, and sees them arrive.",
+    reads=(), says=TOUCH_TOPICS, looks_up=(CANARY,),
 )  # fmt: skip
 
 TOPOLOGY = (IDENTIFY, SCORE, ROUTE, MIRROR)

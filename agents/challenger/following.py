@@ -13,6 +13,7 @@ from agents.table.model_shelf import ModelShelf
 from schemas.handoff import Ripe
 from schemas.units import MINUTE_MS
 from streams.challenge import Challenge, Compared, compared
+from streams.generations.log_marks import CANARY_KEY
 from streams.judge import Judge
 from streams.moments import rfc3339
 from streams.routing.handing_over import read_ripe
@@ -112,7 +113,7 @@ class Following:
 
     def _hear(self, number: int, records: list[Any]) -> None:
         for record in records:
-            if isinstance(said := read_ripe(record.value), Ripe):
+            if record.key != CANARY_KEY and isinstance(said := read_ripe(record.value), Ripe):
                 self._parts[number].hear(said)
         self._ripe[number] = records[-1].offset + 1
 

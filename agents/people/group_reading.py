@@ -10,12 +10,14 @@ from agents.dead_letters import DeadLetter
 from agents.group_commit import Group, Record
 from agents.people.asking import Ask
 from agents.people.links_known import LinksKnown
+from schemas.canary import Canary
 from schemas.crm_update import CrmKind, CrmUpdate
 from schemas.fact import Fact
 from schemas.lead_event import Origin
 from schemas.profile import Detail
 from schemas.reject import Reject
 from schemas.touch import Touch
+from streams.canary import RESERVED, canary_of
 from streams.people.admission import Message, admit, unknown_handoff, unusable_identities
 from streams.people.identity import Hider, Identity, Who
 from streams.people.log_entries import Head, Scribe, at_home_with
@@ -75,6 +77,8 @@ class Reading(Struct):
     """By topic."""
     skipped: Counter[str] = field(default_factory=Counter)
     """By topic: what concerns no lead."""
+    canaries: list[Canary] = []
+    """They ask nobody, and are in no count."""
 
 
 class Reader:
@@ -108,6 +112,9 @@ class Reader:
                 message = admit(topic, record.value, headers, append_ms)
                 if isinstance(message, Reject):
                     reading.unusable.append(DeadLetter(topic, record, message))
+                    continue
+                if type(message) is Touch and message.kind == RESERVED and (found := canary_of(message, append_ms)):
+                    reading.canaries.append(found)
                     continue
                 if type(message) is CrmUpdate and message.kind is CrmKind.ABSENT:
                     reading.skipped[topic] += 1

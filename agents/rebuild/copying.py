@@ -8,13 +8,13 @@ from agents.rebuild.order import Refused
 from agents.topics.scan import Scan, Span
 from schemas.log_mark import MarkKind
 from streams.generations.epochs import GONE, Step
-from streams.generations.log_marks import MARK_KEY, MODEL_KEY, WATERMARK_KEY, kind_of
+from streams.generations.log_marks import CANARY_KEY, MARK_KEY, MODEL_KEY, WATERMARK_KEY, kind_of
 from streams.generations.regrouping import Copied, coordinates_in, headers_of_copy
 from streams.topology import Topic, name_of
 
-LEFT = (MARK_KEY, WATERMARK_KEY, MODEL_KEY)
+LEFT = (MARK_KEY, WATERMARK_KEY, MODEL_KEY, CANARY_KEY)
 """Keys of what is not copied as it lies: marks concern the old log alone, how far inputs are read is said anew on the
-new one, and activations go to every partition."""
+new one, activations go to every partition, and nobody waits for a canary so long."""
 
 Wanted = Callable[[int, bytes | None, int], bool]
 """(partition, key, offset) of the original -> does it belong to this part?"""

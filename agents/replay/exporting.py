@@ -13,6 +13,7 @@ from agents.replay.log_file import SUFFIX, LogHead, LogWriter
 from agents.replay.shelf import models_of
 from agents.settings import Settings
 from agents.topics.reader import counted
+from streams.generations.log_marks import CANARY_KEY
 from streams.topology import LEAD_EVENTS, name_of
 
 
@@ -67,7 +68,8 @@ async def export(settings: Settings, excerpt: Excerpt, to: Path, progress: Calla
 
                 def take(partition: int, records: list[Any], file: LogWriter = file) -> None:
                     progress(len(records))
-                    wanted = [r for r in records if excerpt.since_ms <= r.timestamp < excerpt.until_ms]
+                    within = [r for r in records if excerpt.since_ms <= r.timestamp < excerpt.until_ms]
+                    wanted = [r for r in within if r.key != CANARY_KEY]
                     if wanted:
                         file.write(partition, wanted)
                         done.records += len(wanted)

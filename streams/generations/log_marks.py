@@ -10,6 +10,8 @@ MARK_KEY = b"\0mark"
 
 MODEL_KEY = b"\0model"
 WATERMARK_KEY = b"\0watermark"
+CANARY_KEY = b"\0canary"
+"""On the log, on `ripe` and on its own topic: `streams.canary`."""
 
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(LogMark)
