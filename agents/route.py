@@ -9,6 +9,7 @@ import msgspec
 from redis.asyncio import Redis
 from redis.exceptions import ResponseError
 
+from agents.canary.passing import home
 from agents.clock import WallClock, wall_ms
 from agents.dead_letters import DeadLetter, write_dead_letters
 from agents.delivery.producer import Item, Outbox
@@ -28,10 +29,11 @@ from schemas.lead_event import Assigned
 from schemas.reject import Reject
 from schemas.routing_policy import RoutingPolicy
 from schemas.units import SECOND_MS
+from streams.generations.log_marks import CANARY_KEY
 from streams.reports.measured import measured
 from streams.routing.choosing import Chooser
 from streams.routing.handing_over import Office, Routed, contact_of, encode, read_ripe, route
-from streams.topology import CRM_UPDATES, HANDOFFS, LEAD_EVENTS, RIPE, ROUTE
+from streams.topology import CANARY, CRM_UPDATES, HANDOFFS, LEAD_EVENTS, RIPE, ROUTE
 
 CONTENT_TYPE = ("content-type", b"application/cloudevents+json; charset=UTF-8")
 """CloudEvents, structured mode: all of it is in the value."""
@@ -96,6 +98,9 @@ class Route:
         ]
         if away:
             await while_wanted(group, self._giving.note(away))
+        canaries = home(record for batch in group.batches if batch.topic == RIPE.name for record in batch.records)
+        if canaries:
+            await while_wanted(group, self._redis.ping())  # a lead would wait for Redis here, so they do
         contacts = await while_wanted(group, self._prepare(ripes))
         given = await while_wanted(group, self._giving.give(ripes))
         routed = [
@@ -105,6 +110,8 @@ class Route:
         await self._out.write(HANDOFFS, [_handoff(*each) for each in zip(ripes, routed, strict=True)])
         assigned = [(ripe, one.assigned) for ripe, one in zip(ripes, routed, strict=True)]
         await self._out.write(LEAD_EVENTS, [_assigned(ripe, said) for ripe, said in assigned if said is not None])
+        if canaries:
+            await self._out.write(CANARY, canaries)
         group.acknowledge()
         self._tell(ripes)
         SalesMeasured(done=measured(assigned, self._clock())).emit()
@@ -169,6 +176,8 @@ def _read(group: Group) -> tuple[list[Ripe], list[DeadLetter]]:
         if batch.topic != RIPE.name:
             continue
         for record in batch.records:
+            if record.key == CANARY_KEY:
+                continue
             said = read_ripe(record.value)
             if isinstance(said, Reject):
                 unusable.append(DeadLetter(batch.topic, record, said))

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 import msgspec
 
 from agents.app import CannotStart
+from agents.canary.passing import onto_ripe
 from agents.dead_letters import DeadLetter, write_dead_letters
 from agents.delivery.producer import Item, Outbox
 from agents.group_commit import Group
@@ -138,7 +139,7 @@ class Score:
         # Outputs first: a replay skips what the table holds already, so what was said must be durable by then.
         await asyncio.gather(
             write_dead_letters(self._out, unusable),
-            *(self._out.write(topic, items) for topic, items in self._said(folds).items() if items),
+            *(self._out.write(topic, items) for topic, items in self._said(folds, group).items() if items),
         )
         await self._table.persist(folds, applied, self._out)
         group.acknowledge()
@@ -148,7 +149,7 @@ class Score:
         self._tell(folds.values())
         self._snapshots.after_flush(self._table.ours())
 
-    def _said(self, folds: Mapping[int, Folded]) -> dict[Topic, list[Item]]:
+    def _said(self, folds: Mapping[int, Folded], group: Group) -> dict[Topic, list[Item]]:
         said: dict[Topic, list[Item]] = {
             RIPE: [], LEAD_STAGES: [], LEAD_TASKS: [], LEAD_LEDGER: [], LEAD_NEWS: [], LEAD_EVENTS: [],
         }  # fmt: skip
@@ -164,6 +165,8 @@ class Score:
             # In their order: a survivor hears what its loser sends on by rising numbers.
             said[LEAD_EVENTS] += [(None, lead.encode(), value, []) for lead, value in folded.onward]
             said[LEAD_LEDGER] += [(place, entry.lead_id.encode(), encode(entry), []) for entry in folded.ledger]
+        for batch in group.batches:
+            said[RIPE] += onto_ripe(batch.partition, batch.records)
         said[LEAD_CARDS] = self._cards.of_flush(folds)
         return said
 
