@@ -25,6 +25,9 @@ EXPLAIN = "lead-explain"
 MODEL_DOCUMENT = "scoring-model.document.json"
 """Of the YAML that people write, for their editors; `scoring.models.json` is of the topic."""
 
+SETTINGS_DOCUMENT = "settings.document.json"
+"""Of `touchline.toml`."""
+
 
 @app.command("export")
 def export_schemas(
@@ -48,6 +51,7 @@ def export_schemas(
 
 def exported(into: Path) -> dict[Path, bytes]:
     """Every file of the export, by its path."""
+    from agents.configuration.file_schema import file_schema
     from schemas.explanation import Explanation
     from schemas.export import schema
     from streams.asyncapi import asyncapi, canonical, schemas
@@ -58,6 +62,7 @@ def exported(into: Path) -> dict[Path, bytes]:
     for name, says, what in ((EXPLAIN, Explanation, "What `touchline lead explain --json` prints."),):
         files[into / "answers" / f"{name}.json"] = canonical(schema(name, says, what))
     files[into / "json" / MODEL_DOCUMENT] = canonical(editor_schema())
+    files[into / "json" / SETTINGS_DOCUMENT] = canonical(file_schema())
     files[into / "asyncapi.yaml"] = _yaml(asyncapi(examples))
     return files
 

@@ -1,1 +1,1 @@
-"""Where each setting comes from: an option, the environment, a mounted secret, a service binding, the file, a default."""
+"""Where each setting comes from: option, environment, mounted secret, service binding, settings file, default."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from urllib.parse import quote
 
 from agents.configuration.environment import Unreadable, secret_in
 from agents.configuration.fields import fields
@@ -102,11 +101,9 @@ def _redis(folder: Path, given: dict[str, Given], wrong: list[Wrong]) -> None:
     if uri := binding.text("uri"):
         binding.take("redis", uri, "uri")
     elif host := binding.text("host"):
-        user, password = (quote(binding.text(entry), safe="") for entry in ("username", "password"))
-        who = f"{user}:{password}@" if password else ""
-        scheme = "rediss" if binding.text("ssl").lower() in ("true", "1", "yes") or binding.has("ca.crt") else "redis"
+        secured = binding.text("ssl").lower() in ("true", "1", "yes") or binding.has(*CERTIFICATES)
         port, number = binding.text("port") or "6379", binding.text("database") or "0"
-        binding.take("redis", f"{scheme}://{who}{host}:{port}/{number}", "host")
+        binding.take("redis", f"{'rediss' if secured else 'redis'}://{host}:{port}/{number}", "host")
     else:
         remedy = "It needs an entry `uri`, or `host`."
         wrong.append(Wrong(where=str(folder), what=" is a binding of type redis that names no server", remedy=remedy))
@@ -127,6 +124,26 @@ def _path(binding: Binding, entry: str) -> object:
     return binding.folder / entry
 
 
-KAFKA_ENTRIES: dict[str, tuple[tuple[str, ...], Shape]] = {}
-"""Which entries are which of our fields, beside the address; certificates stay files."""
-REDIS_ENTRIES: dict[str, tuple[tuple[str, ...], Shape]] = {}
+def _lower(binding: Binding, entry: str) -> object:
+    return binding.text(entry).lower().replace("ssl", "tls")
+
+
+CERTIFICATES = ("ssl.truststore.crt", "ca.crt", "certificates")
+
+KAFKA_ENTRIES: dict[str, tuple[tuple[str, ...], Shape]] = {
+    "kafka_security": (("securityProtocol", "security.protocol", "security-protocol"), _lower),
+    "kafka_mechanism": (("saslMechanism", "sasl.mechanism", "sasl-mechanism"), _lower),
+    "kafka_user": (("username", "user"), _text),
+    "kafka_password": (("password",), _text),
+    "kafka_ca": (CERTIFICATES, _path),
+    "kafka_cert": (("ssl.keystore.crt", "user.crt"), _path),
+    "kafka_key": (("ssl.keystore.key", "user.key", "private-key"), _path),
+}
+"""Which entries are which of our fields, beside the address; certificates stay files, so that new ones are seen."""
+REDIS_ENTRIES: dict[str, tuple[tuple[str, ...], Shape]] = {
+    "redis_user": (("username",), _text),
+    "redis_password": (("password",), _text),
+    "redis_ca": (CERTIFICATES, _path),
+    "redis_cert": (("tls.crt",), _path),
+    "redis_key": (("tls.key", "private-key"), _path),
+}

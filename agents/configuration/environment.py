@@ -71,7 +71,7 @@ def _secret_file(
         return
     text = secret_in(path)
     if isinstance(text, str):
-        given[field] = Given(text, Origin(Layer.SECRET_FILE, f"{name} ({path})"))
+        given[field] = Given(text, Origin(Layer.MOUNTED, f"{name} ({path})"))
         return
     remedy = f"Name a file that holds nothing but the value of {field}."
     wrong.append(Wrong(where=name, what=f" names {path}, which {text.why}", remedy=remedy, field=field))

@@ -3,7 +3,9 @@
 import types
 from collections.abc import Mapping
 from difflib import get_close_matches
+from enum import StrEnum
 from functools import cache
+from pathlib import Path
 from typing import Any, Union, get_args, get_origin
 from urllib.parse import urlsplit, urlunsplit
 
@@ -58,6 +60,17 @@ def is_text(field: str) -> bool:
     return bool({str, SecretStr} & set(_types(field)))
 
 
+def is_path(field: str) -> bool:
+    """A file or folder."""
+    return Path in _types(field)
+
+
+def possible(field: str) -> tuple[str, ...]:
+    """Of a closed set, all its values; else nothing."""
+    enums = [one for one in _types(field) if isinstance(one, type) and issubclass(one, StrEnum)]
+    return tuple(str(value) for one in enums for value in one)
+
+
 def is_list(field: str) -> bool:
     """Several values."""
     return any(get_origin(one) in (tuple, list) for one in _types(field))
@@ -102,6 +115,8 @@ def shown(field: str, value: object) -> object:
         return MASK if value else ""
     if isinstance(value, str):
         return without_passwords(value)
+    if isinstance(value, Path):
+        return str(value)
     return list(value) if isinstance(value, tuple) else value
 
 

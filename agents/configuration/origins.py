@@ -12,7 +12,7 @@ class Layer(StrEnum):
 
     OPTION = "option"
     ENVIRONMENT = "environment"
-    SECRET_FILE = "secret file"
+    MOUNTED = "mounted file"
     BINDING = "service binding"
     FILE = "file"
     DEFAULT = "default"

@@ -29,17 +29,15 @@ class Reading(Struct, frozen=True, kw_only=True):
     """The settings file; none: there is none."""
 
 
-def read_settings(
-    options: Mapping[str, Any] | None = None, *, config: str | None = None, env: Mapping[str, str] | None = None
-) -> Reading:
+def read_settings(options: Mapping[str, Any] | None = None, *, env: Mapping[str, str] | None = None) -> Reading:
     """Read all places; what is wrong in any of them is told at once, as `BadSettings`."""
     known = os.environ if env is None else env
     wrong: list[Wrong] = []
     from_file: dict[str, Given] = {}
-    found = settings_file.find(config, known)
+    found = settings_file.find(known)
     if found is not None:
         try:
-            from_file = settings_file.read(*found)
+            from_file = settings_file.read(found)
         except BadSettings as refused:
             wrong += refused.wrong
     from_bindings, bad_bindings = bindings.read(known)
@@ -56,7 +54,7 @@ def read_settings(
     if wrong or settings is None:
         raise BadSettings(wrong)
     origins = {field: merged[field].origin if field in merged else DEFAULT for field in fields()}
-    return Reading(settings=settings, origins=origins, odd=odd, file=None if found is None else found[0])
+    return Reading(settings=settings, origins=origins, odd=odd, file=found)
 
 
 def _valid(merged: Mapping[str, Given], wrong: list[Wrong]) -> Settings | None:

@@ -10,6 +10,7 @@ from typing import Any
 from agents.configuration.fields import (
     fields,
     has_password,
+    is_path,
     is_secret,
     meaning,
     nearest,
@@ -33,18 +34,17 @@ _TYPES: tuple[tuple[type, str], ...] = (
 _SAID = {"boolean": "true or false", "integer": "a number", "number": "a number", "string": "text", "array": "a list"}
 
 
-def find(config: str | None, environment: Mapping[str, str]) -> tuple[Path, str] | None:
-    """The file to read and who named it; none: nobody did, and there is none here."""
-    if config:
-        return Path(config), "--config"
-    if environment.get(CONFIG):
-        return Path(environment[CONFIG]), CONFIG
-    return (FILE, "") if FILE.exists() else None
+def find(environment: Mapping[str, str]) -> Path | None:
+    """The file to read; none: nobody names one, and there is none here. `--config` sets the variable, too."""
+    named = environment.get(CONFIG)
+    if named:
+        return Path(named)
+    return FILE if FILE.exists() else None
 
 
-def read(path: Path, named_by: str) -> dict[str, Given]:
+def read(path: Path) -> dict[str, Given]:
     """What the file says, by field; all that is wrong with it at once as `BadSettings`."""
-    text = _text(path, named_by)
+    text = _text(path)
     try:
         said = tomllib.loads(text)
     except tomllib.TOMLDecodeError as fault:
@@ -67,8 +67,7 @@ def read(path: Path, named_by: str) -> dict[str, Given]:
     return given
 
 
-def _text(path: Path, named_by: str) -> str:
-    by = f" (named by {named_by})" if named_by else ""
+def _text(path: Path) -> str:
     try:
         with path.open("rb") as file:
             body = file.read(MOST_BYTES + 1)
@@ -79,8 +78,9 @@ def _text(path: Path, named_by: str) -> str:
         what = " is not text in UTF-8"
         raise BadSettings([Wrong(where=f"{path}", what=what, remedy="Save it as UTF-8.")]) from None
     except OSError as fault:
-        what = f" cannot be read{by}: {fault.strerror or fault}"
-        raise BadSettings([Wrong(where=f"{path}", what=what, remedy="Name a file that is there.")]) from None
+        what = f" cannot be read: {fault.strerror or fault}"
+        remedy = f"Name a settings file that is there, by --config or {CONFIG}."
+        raise BadSettings([Wrong(where=f"{path}", what=what, remedy=remedy)]) from None
 
 
 def _no_toml(where: str, text: str, line: re.Match[str] | None, fault: Exception) -> Wrong:
@@ -120,15 +120,7 @@ def _fault(key: str, value: Any, where: str) -> Wrong | None:
 
 def _placed(field: str, value: Any, path: Path) -> Any:
     """A relative path is meant from the file's own folder, wherever a command is started."""
-    is_path = any(one.get("format") == "path" for one in _choices(field))
-    return path.parent / value if is_path and isinstance(value, str) else value
-
-
-def _choices(field: str) -> list[dict[str, Any]]:
-    from agents.configuration.fields import schema
-
-    said: dict[str, Any] = schema()[field]
-    return list(said.get("anyOf", [said]))
+    return path.parent / value if is_path(field) and isinstance(value, str) else value
 
 
 def _kept_from_others(path: Path, given: Mapping[str, Given]) -> None:

@@ -13,6 +13,8 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from agents.configuration import bindings
+from agents.configuration.settings_file import CONFIG
 from agents.settings import Settings
 from deploy.local.ports import HOST, free_port
 from deploy.local.server import Server, ServerFailed
@@ -26,10 +28,10 @@ SESSION_TIMEOUT_S = 6.0
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
-    """These settings as TOUCHLINE_* variables, and nothing of our own TOUCHLINE_* environment."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("TOUCHLINE_")}
+    """These settings as TOUCHLINE_* variables, and nothing of our own environment or of a settings file."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("TOUCHLINE_", bindings.ROOT))}
     said = {f"TOUCHLINE_{name.upper()}": _text(value) for name, value in settings if value is not None}
-    return kept | said
+    return kept | said | {CONFIG: os.devnull}
 
 
 def _text(value: Any) -> str:

@@ -10,7 +10,7 @@ import jsonschema_rs
 import msgspec
 import pytest
 
-from agents.cli.schema import GOLDEN, MODEL_DOCUMENT, PACKAGED, exported, stale_files
+from agents.cli.schema import GOLDEN, MODEL_DOCUMENT, PACKAGED, SETTINGS_DOCUMENT, exported, stale_files
 from schemas.export import DRAFT, field_docs, schema
 from schemas.handoff import HandoffData
 from schemas.headers import CloudEventHeaders, DeadLetterHeaders
@@ -76,7 +76,7 @@ def test_what_a_lead_is_explained_with_is_described_field_by_field() -> None:
 
 
 def test_no_file_is_left_of_a_topic_that_is_gone() -> None:
-    assert {*(f"{topic.name}.json" for topic in TOPICS), MODEL_DOCUMENT} == {
+    assert {*(f"{topic.name}.json" for topic in TOPICS), MODEL_DOCUMENT, SETTINGS_DOCUMENT} == {
         path.name for path in (PACKAGED / "json").iterdir()
     }
 
