@@ -2,8 +2,10 @@
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_core import PydanticCustomError
 
 DEVELOPMENT_KEY = "touchline-development-key"
 """Hashes identities where no secret is set: `doctor` and every worker warn about it."""
@@ -159,3 +161,49 @@ class Settings(BaseModel):
     """Seconds between them."""
     data_dir: Path = Path(".touchline")
     """Local files of the stack and of stores."""
+
+    @property
+    def kafka_speaks(self) -> KafkaSecurity:
+        """How brokers are spoken to, said or derived."""
+        if self.kafka_security is not None:
+            return self.kafka_security
+        if self.kafka_user or self.kafka_token_url:
+            return KafkaSecurity.SASL_TLS
+        return KafkaSecurity.TLS if self.kafka_ca or self.kafka_cert else KafkaSecurity.PLAINTEXT
+
+    @property
+    def kafka_says_who(self) -> KafkaMechanism:
+        """By which SASL mechanism, said or derived."""
+        if self.kafka_mechanism is not None:
+            return self.kafka_mechanism
+        return KafkaMechanism.OAUTHBEARER if self.kafka_token_url else KafkaMechanism.SCRAM_SHA_512
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        """What does not fit together would else be passed over in silence, with passwords in the clear."""
+        speaks = self.kafka_speaks
+        tls = speaks in (KafkaSecurity.TLS, KafkaSecurity.SASL_TLS)
+        sasl = speaks in (KafkaSecurity.SASL_PLAINTEXT, KafkaSecurity.SASL_TLS)
+        token = sasl and self.kafka_says_who is KafkaMechanism.OAUTHBEARER
+        password = sasl and not token
+        wrong = {
+            f"kafka_security is {speaks}, and kafka_ca or kafka_cert is set": (self.kafka_ca or self.kafka_cert)
+            and not tls,
+            f"kafka_security is {speaks}, and kafka_user or kafka_token_url is set": (
+                self.kafka_user or self.kafka_token_url
+            )
+            and not sasl,
+            "kafka_key is set, and kafka_cert is not": self.kafka_key and not self.kafka_cert,
+            f"{self.kafka_says_who} needs kafka_user and kafka_password": password
+            and not (self.kafka_user and self.kafka_password.get_secret_value()),
+            "oauthbearer needs kafka_token_url, kafka_token_client and kafka_token_secret": token
+            and not (self.kafka_token_url and self.kafka_token_client and self.kafka_token_secret.get_secret_value()),
+            "redis_ca or redis_cert is set, and redis is no rediss:// URL": (self.redis_ca or self.redis_cert)
+            and not self.redis.startswith("rediss://"),
+            "redis_key is set, and redis_cert is not": self.redis_key and not self.redis_cert,
+            "redis_user is set, and redis_password is not": self.redis_user
+            and not self.redis_password.get_secret_value(),
+        }
+        if told := "; ".join(what for what, holds in wrong.items() if holds):
+            raise PydanticCustomError("unfit", "{told}", {"told": told})
+        return self
