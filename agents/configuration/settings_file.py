@@ -56,11 +56,11 @@ def read(path: Path) -> dict[str, Given]:
     wrong: list[Wrong] = []
     for key, value in said.items():
         where = f"{path}:{lines[key]}" if key in lines else str(path)
-        fault = _fault(key, value, where)
-        if fault is None:
+        cannot = _fault(key, value, where)
+        if cannot is None:
             given[key] = Given(_placed(key, value, path), Origin(Layer.FILE, where))
         else:
-            wrong.append(fault)
+            wrong.append(cannot)
     if wrong:
         raise BadSettings(wrong)
     _kept_from_others(path, given)

@@ -117,7 +117,7 @@ def test_passwords_in_urls_are_masked(url: str, told: str) -> None:
 
 
 def test_no_secret_of_the_settings_is_shown_whatever_its_type() -> None:
-    settings = Settings(**{name: HUSH for name in fields() if is_secret(name)})
+    settings = Settings.model_validate({name: HUSH for name in fields() if is_secret(name)})
 
     assert HUSH not in json.dumps([str(shown(name, value)) for name, value in settings])
     assert HUSH not in repr(settings)

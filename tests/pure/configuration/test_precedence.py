@@ -7,20 +7,17 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from agents.configuration.fields import fields, is_path, is_secret, is_text, shapes, variable
+from agents.configuration.fields import fields, is_path, is_secret, is_text, possible, shapes, variable
 from agents.configuration.origins import BadSettings, Layer
 from agents.configuration.reading import Reading, read_settings
-from agents.settings import Settings
 
 SECRETS = [name for name in fields() if is_secret(name)]
 
 
 def chosen(field: str, number: int) -> Any:
     """The number-th value of its kind that the field may have."""
-    said = Settings.model_fields[field]
-    enum = [t for t in (said.annotation, *getattr(said.annotation, "__args__", ())) if hasattr(t, "__members__")]
-    if enum:
-        return list(enum[0])[number % 2].value  # type: ignore[call-overload, index]
+    if possible(field):
+        return possible(field)[number % 2]
     match sorted(shapes(field))[0]:
         case "boolean":
             return bool(number % 2)
