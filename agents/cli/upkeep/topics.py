@@ -1,9 +1,13 @@
 """`touchline topics`: what Touchline needs on the cluster, shown first, then made."""
 
+from typing import Annotated
+
+import typer
+
 from agents.cli.terminal.options import AsJson, Bootstrap, Generation, Partitions, Prefix, settings_from
 from agents.cli.terminal.reach import reach
 from agents.cli.terminal.sub_app import sub_app
-from agents.cli.terminal.voice import DIFFERS, fail, say, say_json, table
+from agents.cli.terminal.voice import DIFFERS, REFUSED, fail, say, say_json, table
 
 app = sub_app("Topics on your cluster: see what is missing or different, then make it so.")
 
@@ -14,8 +18,6 @@ def plan_topics(
     generation: Generation = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Show what differs from the topology. Changes nothing. Exit code 0: nothing differs; 3: something does."""
-    import typer
-
     from agents.topics import admin
 
     settings = settings_from(bootstrap=bootstrap, prefix=prefix, partitions=partitions, generation=generation)
@@ -59,3 +61,22 @@ def apply_topics(
     if slips:
         more = f" (and {len(slips) - 1} more topics likewise)" if len(slips) > 1 else ""
         fail(f"{slips[0].sentence}{more}: {admin.remedy(slips[0], settings)}")
+
+
+@app.command("export")
+def export_topics(
+    form: Annotated[str, typer.Option("--format", help="Of the output: strimzi.")] = "strimzi",
+    cluster: Annotated[str, typer.Option(help="Name of the Kafka resource that Strimzi runs.")] = "kafka",
+    replicas: Annotated[
+        int | None, typer.Option(help="Of each topic (TOUCHLINE_REPLICATION; default: the broker's).", min=1)
+    ] = None,
+    prefix: Prefix = None, partitions: Partitions = None, generation: Generation = None,
+) -> None:  # fmt: skip
+    """Print the topics as resources that an operator makes: `kubectl apply -f -`. Asks no broker."""
+    from agents.topics.strimzi import kafka_topics
+    from streams.acls.forms import yaml_of
+
+    if form != "strimzi":
+        fail(f"--format is {form!r}", "The one there is: strimzi.", REFUSED)
+    settings = settings_from(prefix=prefix, partitions=partitions, generation=generation, replication=replicas)
+    say(yaml_of(kafka_topics(settings, cluster)).rstrip())
