@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+import uuid
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -74,7 +75,7 @@ async def known(redis: Redis, settings: Settings) -> None:
 
 async def everything(redis: Redis, settings: Settings) -> dict[bytes, bytes | None]:
     """All that Redis holds of this deployment."""
-    names = [name async for name in redis.scan_iter(f"{RedisKeys(settings.prefix).everything}*")]
+    names = [name async for name in redis.scan_iter(f"{RedisKeys(settings.prefix).everything}*", count=1_000)]
     return {name: await redis.dump(name) for name in names}
 
 
@@ -172,11 +173,8 @@ offers = st.builds(
 @limits(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(offers, min_size=1, max_size=2), min_size=5, max_size=40))
 async def test_whose_turn_it_is_is_told_as_the_desk_decides(settings: Settings, asked: list[list[Option]]) -> None:
-    client = connect(settings, patient=False)
-    names = [name async for name in client.scan_iter(f"{RedisKeys(settings.prefix).everything}*")]
-    if names:
-        await client.delete(*names)
-    desk = Desk(client, DeskKeys(settings.prefix))
+    # A prefix for each history: to look for what the one before left would be to read all other tests' keys.
+    desk = Desk(client := connect(settings, patient=False), DeskKeys(f"{settings.prefix}{uuid.uuid4().hex}."))
     await client.set(desk.keys.whole, "1")
     load, told = Load(), []
     for offered in asked:

@@ -134,7 +134,7 @@ async def test_a_lost_redis_loses_no_owner_and_nobody_who_waits(
     await say(kafka, [one(n) for n in range(8)])
     before = await assigned(kafka, 8)
     redis, keys = connect(settings, patient=False), DeskKeys(settings.prefix)
-    lost = [key async for key in redis.scan_iter(match=f"{keys.decisions.removesuffix('decision:')}*")]
+    lost = [key async for key in redis.scan_iter(match=f"{keys.decisions.removesuffix('decision:')}*", count=1_000)]
     await redis.delete(*lost)
 
     await say(kafka, [one(8)])
@@ -178,7 +178,7 @@ async def test_a_lost_redis_forgets_nobody_who_waits_for_a_role_or_was_taken_fro
     await say(kafka, [back])
     await kafka.until_committed("touchline-route", RIPE)
     redis, keys = connect(settings, patient=False), DeskKeys(settings.prefix)
-    lost = [key async for key in redis.scan_iter(match=f"{keys.decisions.removesuffix('decision:')}*")]
+    lost = [key async for key in redis.scan_iter(match=f"{keys.decisions.removesuffix('decision:')}*", count=1_000)]
     await redis.delete(*lost)
 
     has, waits = sorted(("h1", "h2"), key=lambda handoff: before[handoff].waiting)
