@@ -1,6 +1,7 @@
 """Option over environment over mounted file over service binding over settings file over default, for every field."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,17 @@ from agents.configuration.origins import BadSettings, Layer
 from agents.configuration.reading import Reading, read_settings
 
 SECRETS = [name for name in fields() if is_secret(name)]
+
+BESIDE: dict[str, dict[str, str]] = {
+    "kafka_key": {"TOUCHLINE_KAFKA_CERT": "/c"},
+    "kafka_user": {"TOUCHLINE_KAFKA_PASSWORD": "p"},
+    "kafka_token_url": {"TOUCHLINE_KAFKA_TOKEN_CLIENT": "c", "TOUCHLINE_KAFKA_TOKEN_SECRET": "s"},
+    "redis_ca": {"TOUCHLINE_REDIS": "rediss://r"},
+    "redis_cert": {"TOUCHLINE_REDIS": "rediss://r"},
+    "redis_key": {"TOUCHLINE_REDIS": "rediss://r", "TOUCHLINE_REDIS_CERT": "/c"},
+    "redis_user": {"TOUCHLINE_REDIS_PASSWORD": "p"},
+}
+"""What a setting is of no use without."""
 
 
 def chosen(field: str, number: int) -> Any:
@@ -56,10 +68,10 @@ def test_every_setting_is_taken_from_the_most_particular_place(field: str, tmp_p
     file = tmp_path / "t.toml"
     file.write_text(f"{field} = {json.dumps(chosen(field, 1))}\n")
     file.chmod(0o600)
-    named = {"TOUCHLINE_CONFIG": str(file)}
+    named = BESIDE.get(field, {}) | {"TOUCHLINE_CONFIG": str(file)}
     variables = named | {variable(field): text(chosen(field, 2))}
     readings: dict[Layer, Reading] = {
-        Layer.DEFAULT: read_settings(env={"TOUCHLINE_CONFIG": "/dev/null"}),
+        Layer.DEFAULT: read_settings(env=named | {"TOUCHLINE_CONFIG": os.devnull}),
         Layer.FILE: read_settings(env=named),
         Layer.ENVIRONMENT: read_settings(env=variables),
         Layer.OPTION: read_settings({field: chosen(field, 3)}, env=variables),
@@ -169,3 +181,10 @@ def test_texts_are_told_from_other_shapes() -> None:
     assert is_text("ask_key")
     assert not is_text("model")
     assert not is_text("partitions")
+
+
+def test_settings_that_do_not_fit_together_are_told() -> None:
+    (told,) = wrong({"TOUCHLINE_KAFKA_USER": "u"})
+
+    assert told.startswith("the settings do not fit together: ")
+    assert "kafka_password" in told
