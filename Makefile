@@ -22,7 +22,7 @@ $(READY): requirements.lock pyproject.toml deploy/setup.sh
 	@touch $@
 
 .PHONY: programs
-programs: $(READY) ## Java, Maven, Redis and promtool: installed where we may, else named
+programs: $(READY) ## Java, Maven, Redis, Prometheus and Alertmanager: installed where we may, else named
 	@$(STACK) --programs
 
 .PHONY: demo

@@ -14,9 +14,11 @@ PACKAGES = {
     "mvn": ("maven",),
     "redis-server": ("redis-server",),
     "promtool": ("prometheus",),
+    "prometheus": ("prometheus",),
+    "prometheus-alertmanager": ("prometheus-alertmanager",),
 }
 """Debian packages by program; of several names the first one the release has."""
-SERVICES = ("redis-server", "prometheus", "prometheus-node-exporter")
+SERVICES = ("redis-server", "prometheus", "prometheus-node-exporter", "prometheus-alertmanager")
 """Services those packages would start and enable: we want the programs alone."""
 POLICY = Path("/usr/sbin/policy-rc.d")
 OLDEST_JAVA = 17
