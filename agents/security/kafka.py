@@ -4,8 +4,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from faust.auth import Credentials, OAuthCredentials, SASLCredentials, SSLCredentials
-
 from agents.security.tls import Renewed, context
 from agents.security.tokens import Tokens
 from agents.settings import KafkaMechanism, KafkaSecurity, Settings
@@ -37,22 +35,6 @@ def secured(settings: Settings) -> dict[str, Any]:
 def kafka_client(settings: Settings) -> dict[str, Any]:
     """What every client of a cluster is made with: where it is, and how it is spoken to."""
     return {"bootstrap_servers": settings.bootstrap, **secured(settings)}
-
-
-def credentials(settings: Settings) -> Credentials | None:
-    """The same for Faust, which makes its clients itself."""
-    said = secured(settings)
-    tls: Renewed | None = said.get("ssl_context")
-    match said.get("sasl_mechanism"):
-        case None:
-            return None if tls is None else SSLCredentials(tls)
-        case "OAUTHBEARER":
-            return OAuthCredentials(oauth_cb=said["sasl_oauth_token_provider"], ssl_context=tls)
-        case mechanism:
-            return SASLCredentials(
-                username=said["sasl_plain_username"], password=said["sasl_plain_password"], mechanism=mechanism,
-                ssl_context=tls,
-            )  # fmt: skip
 
 
 def tokens(settings: Settings) -> Tokens:
