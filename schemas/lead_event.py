@@ -112,6 +112,8 @@ class Assigned(Struct, frozen=True, kw_only=True, tag_field="type", tag="assigne
     """Nobody of the queue was free; the owner comes later."""
     waited: bool = False
     """Nobody was free when it was asked for: the request said a queue, and its owner is told now."""
+    kept: bool = False
+    """It was to be given to somebody else, and there is nobody: its owner keeps it, and the team's lead is told."""
     rule: str = ""
     """Of the routing policy."""
     policy: str = ""

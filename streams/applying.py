@@ -10,7 +10,8 @@ from streams.consent import flags, told_anew
 from streams.consent import hear as hear_word
 from streams.folded import Folded
 from streams.handoff.answers import hear, stale
-from streams.handoff.clocks import answered, assigned, due, next_clock
+from streams.handoff.assigned import assigned
+from streams.handoff.clocks import answered, due, next_clock
 from streams.handoff.episode import is_open
 from streams.handoff.level_word import unknown_level
 from streams.handoff.refusals import unknown_cause

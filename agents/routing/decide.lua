@@ -1,11 +1,12 @@
 -- Gives handoffs to people. Atomic: load is counted where it is decided, and a decision stands: a repeat gets the same.
 -- KEYS: marker, open leads by person, leads of the day, shares, waiting, untold.
 -- ARGV: prefix of decisions; ms now; day; msgpack list of asks:
---   {handoff, revision, what, {{rule, kind, target, share, {{person, weight, most open or -1, most a day or -1}, ...}}, ...},
---    what is known of the lead}
--- what: 'new'; 'anew' (take it from its owner and choose without the earlier ones); 'waiting' (choose if it still waits).
--- Returns msgpack list of {status, rule, kind, target, owner, ms decided, revision, times given anew, where it waited};
--- status: 'given', 'waiting', 'ended', or 'gone' for a lead that waits no more. False: Redis has lost the desk.
+--   {handoff, revision, what, {{rule, kind, target, share, {{person, weight, most open or -1, most a day or -1}, ...},
+--    {everybody of the target, at work or not}}, ...}, what is known of the lead}
+-- what: 'new'; 'anew' (take it from its owner and choose without the earlier ones; where there is nobody else at all, the
+-- owner keeps it); 'waiting' (choose if it still waits).
+-- Returns msgpack list of {status, rule, kind, target, owner, ms decided, revision, times given anew, where it waited,
+-- 1 if its owner kept it}; status: 'given', 'waiting', 'ended', or 'gone' for a lead that waits no more. False: Redis has lost the desk.
 if redis.call('EXISTS', KEYS[1]) == 0 then
   return false
 end
@@ -49,7 +50,7 @@ end
 local function answer(held)
   return {
     held.status, held.rule or '', held.kind or '', held.target or '', held.owner or '', tonumber(held.at or 0),
-    tonumber(held.revision or 0), tonumber(held.anew or 0), held.waited or '',
+    tonumber(held.revision or 0), tonumber(held.anew or 0), held.waited or '', tonumber(held.kept or 0),
   }
 end
 
@@ -59,6 +60,21 @@ local function stored(key)
     held[flat[i]] = flat[i + 1]
   end
   return held
+end
+
+-- Is there anybody at all, at work or not, who had it not yet? A queue or a partner always may.
+local function anybody(options, without)
+  for _, option in ipairs(options) do
+    if option[2] == 'queue' or option[2] == 'partner' then
+      return true
+    end
+    for _, name in ipairs(option[6]) do
+      if not without[name] then
+        return true
+      end
+    end
+  end
+  return #options == 0
 end
 
 local answers = {}
@@ -77,17 +93,24 @@ for at, ask in ipairs(asks) do
     end
     answers[at] = answer(held)
   else
-    local without = {}
-    if what == 'anew' and held.owner and held.owner ~= '' then
+    local without, owned = {}, what == 'anew' and held.owner and held.owner ~= ''
+    for name in string.gmatch(held.earlier or '', '[^\n]+') do
+      without[name] = true
+    end
+    if owned then
+      without[held.owner] = true
+    end
+    local stays = owned and not anybody(options, without)
+    if owned and not stays then
       redis.call('HINCRBY', OPEN, held.owner, -1)
       held.earlier = (held.earlier and held.earlier .. '\n' or '') .. held.owner
       held.anew = tonumber(held.anew or 0) + 1
     end
-    for name in string.gmatch(held.earlier or '', '[^\n]+') do
-      without[name] = true
-    end
     local made = { status = 'waiting', owner = '', rule = '', kind = 'queue', target = 'unrouted' }
-    for _, option in ipairs(options) do
+    if stays then
+      made = { status = 'given', owner = held.owner, rule = held.rule, kind = held.kind, target = held.target }
+    end
+    for _, option in ipairs(stays and {} or options) do
       made.rule, made.kind, made.target = option[1], option[2], option[3]
       if option[2] == 'queue' or option[2] == 'partner' then
         made.status = 'given'
@@ -113,6 +136,7 @@ for at, ask in ipairs(asks) do
     end
     made.at, made.revision = now_ms, what == 'waiting' and held.revision or revision
     made.earlier, made.anew = held.earlier or '', held.anew or 0
+    made.kept = stays and 1 or 0
     made.waited = made.status == 'waiting' and made.target or what == 'waiting' and held.target or ''
     for field, value in pairs(made) do
       redis.call('HSET', key, field, value)

@@ -49,6 +49,8 @@ class Decision(Struct, frozen=True, array_like=True):
     """How many times it was given to somebody else."""
     waited: str = ""
     """Where it lay while nobody was free; empty: somebody was."""
+    kept: float = 0
+    """1: it was to be given to somebody else, and there is nobody: its owner keeps it."""
 
 
 class Settled(Struct, frozen=True, array_like=True):
@@ -136,7 +138,7 @@ class Desk:
         return Decision(
             told.get("status", ""), told.get("rule", ""), told.get("kind", ""), told.get("target", ""),
             told.get("owner", ""), float(told.get("at", 0)), float(told.get("revision", 0)), float(told.get("anew", 0)),
-            told.get("waited", ""),
+            told.get("waited", ""), float(told.get("kept", 0)),
         )  # fmt: skip
 
 
@@ -153,6 +155,7 @@ def _packed(ask: Ask) -> tuple[object, ...]:
                 )
                 for member in option.members
             ],
+            option.everybody,
         )
         for option in ask.options
     ]  # fmt: skip

@@ -93,7 +93,7 @@ def given_by(decision: Decision) -> Given:
     return Given(
         rule=decision.rule, kind=decision.kind, target=decision.target, owner=decision.owner,
         waiting=decision.status == "waiting", at_ms=int(decision.at_ms), anew=int(decision.anew),
-        waited=decision.waited,
+        waited=decision.waited, kept=bool(decision.kept),
     )  # fmt: skip
 
 

@@ -4,13 +4,9 @@ Their moments came with the assignment, in working time. When one has passed, wh
 the next while nobody could look (an outage of ours) is left out, so that nobody is paged for the past.
 """
 
-from typing import Literal
-
 from schemas.handoff import HandoffType, Outcome
-from schemas.journal import Task
-from schemas.lead_event import Assigned, CrmSaid, TimerFired, TouchSeen
+from schemas.lead_event import CrmSaid, TimerFired, TouchSeen
 from schemas.lead_state import Clock, LeadState
-from schemas.units import DAY_MS
 from streams.consent import closed as closed_channels
 from streams.consent import contactable
 from streams.folded import Folded
@@ -18,15 +14,13 @@ from streams.handoff.ending import end
 from streams.handoff.episode import is_open, is_waiting
 from streams.handoff.telling import say
 from streams.handoff.updates import update
+from streams.handoff.work import work
 from streams.judge import Judge
 from streams.moments import rfc3339
 from streams.stages.moving import give_up
 
 DIRECT = frozenset({"call", "messenger"})
 """Channels on which whatever a person does is an answer."""
-
-ONLY_ATTEMPT_MS = DAY_MS
-"""So long after an attempt that is the only one planned the lead counts as not reached."""
 
 
 def next_clock(state: LeadState) -> int:
@@ -48,47 +42,6 @@ def sooner(first_ms: int, second_ms: int) -> int:
 
 def _next_attempt(clock: Clock) -> int:
     return clock.plan[0][0] if clock.plan else clock.given_up_ms
-
-
-def assigned(state: LeadState, lead_id: str, event: Assigned, judge: Judge, folded: Folded) -> None:
-    """`route` has chosen: owner, promise and plan. A repeat or a stale word is passed over."""
-    episode = state.episode
-    if episode is None or episode.handoff_id != event.handoff_id or not is_open(state):
-        return
-    before = episode.clock
-    first = before is None or not before.assigned
-    if before is not None and not first:
-        same = (episode.owner, before.waiting) == (event.owner, event.waiting)
-        if event.revision < before.revision or (event.revision == before.revision and (same or not before.waiting)):
-            return
-    clock = before or Clock()
-    taken = first and episode.owner != ""  # by somebody who was faster than route
-    clock.assigned, clock.revision, clock.partner = True, event.revision, event.partner
-    clock.waiting = event.waiting and not taken
-    changed = event.waited and not taken if first else event.owner != episode.owner
-    if not taken:
-        episode.owner, episode.queue = event.owner, event.queue
-        state.owner = event.owner or state.owner
-    episode.respond_by_ms = event.respond_by_ms or 0
-    if episode.status == "requested" and not event.waiting:
-        episode.status = "assigned"
-    contacted = clock.contacted_ms > 0
-    clock.remind_ms = 0 if contacted or not episode.owner else event.remind_ms or 0
-    clock.escalate_ms = 0 if contacted else event.escalate_ms or 0
-    clock.reassign_ms = 0 if contacted or taken or episode.status == "accepted" else event.reassign_ms or 0
-    clock.escalate_to = event.escalate_to
-    if event.plan and not clock.answered:
-        clock.plan, clock.planned, clock.stop_on = list(event.plan), len(event.plan), list(event.stop_on)
-        clock.then_stage, clock.then_task, clock.again_ms = event.then_stage, event.then_task, event.again_ms or 0
-        gap_ms = event.plan[1][0] - event.plan[0][0] if len(event.plan) > 1 else ONLY_ATTEMPT_MS
-        clock.given_up_ms = event.plan[-1][0] + gap_ms
-    episode.clock = clock
-    if event.call_back is not None and first and "call" not in closed_channels(state, judge.needed):
-        due_ms, note = event.call_back
-        folded.tasks.append(_task("call_back", state, lead_id, event.id, due_ms, note, channel="call"))
-    if changed and judge.line_of(state, state.as_of_ms) is not None:
-        why = f"Now with {event.owner}" if event.owner else f"Back in the queue {event.queue}"
-        folded.ripe.append(say(HandoffType.ASSIGNED, state, judge, lead_id, event, why, state.engagement))
 
 
 def contacted(state: LeadState, event: CrmSaid) -> None:
@@ -137,7 +90,7 @@ def due(state: LeadState, lead_id: str, event: TimerFired, judge: Judge, folded:
             if state.deals or state.unqualified or not contactable(state, judge.needed):
                 return
             note = "try again: " + (f"{episode.status} before" if episode.status != "closed" else "not reached before")
-            folded.tasks.append(_task("reactivate", state, lead_id, event.id, now_ms, note))
+            folded.tasks.append(work("reactivate", state, lead_id, event.id, now_ms, note))
         return
     if judge.line_of(state, state.as_of_ms) is None:
         return
@@ -149,7 +102,7 @@ def due(state: LeadState, lead_id: str, event: TimerFired, judge: Judge, folded:
                 f"; promised by {rfc3339(episode.respond_by_ms)}" if episode.respond_by_ms else ""
             )
             folded.tasks.append(
-                _task("remind", state, lead_id, event.id, episode.respond_by_ms, note, owner=episode.owner)
+                work("remind", state, lead_id, event.id, episode.respond_by_ms, note, owner=episode.owner)
             )
     if 0 < clock.escalate_ms <= now_ms:
         clock.escalate_ms = 0
@@ -176,7 +129,7 @@ def _escalate(
         why = f"Not contacted by {who}: to be given to somebody else"
     else:
         why = f"Not contacted in time, {who} has it"
-        task = _task("escalate", state, lead_id, event.id, event.at_ms, why, owner=clock.escalate_to, role="team lead")
+        task = work("escalate", state, lead_id, event.id, event.at_ms, why, owner=clock.escalate_to, role="team lead")
         folded.tasks.append(task)
     folded.ripe.append(
         say(HandoffType.ESCALATED, state, judge, lead_id, event, why, state.engagement, reassign=reassign)
@@ -196,7 +149,7 @@ def _attempts(state: LeadState, lead_id: str, event: TimerFired, judge: Judge, f
         if overtaken or channel in closed_channels(state, judge.needed):
             continue
         folded.tasks.append(
-            _task(
+            work(
                 "attempt", state, lead_id, event.id, due_ms, f"attempt {number} of {clock.planned}",
                 owner=episode.owner, channel=channel, attempt_no=number,
             )
@@ -206,24 +159,3 @@ def _attempts(state: LeadState, lead_id: str, event: TimerFired, judge: Judge, f
         why = f"not reached in {clock.attempts} attempts of {clock.planned} planned"
         give_up(state, lead_id, event, judge, folded, clock.then_stage, why)
         end(state, lead_id, event, judge, folded, Outcome(result="unreachable", owner=episode.owner))
-
-
-def _task(
-    kind: Literal["remind", "escalate", "attempt", "call_back", "reactivate"],
-    state: LeadState,
-    lead_id: str,
-    cause_id: str,
-    due_ms: int,
-    note: str,
-    *,
-    owner: str = "",
-    role: str = "seller",
-    channel: str = "",
-    attempt_no: int | None = None,
-) -> Task:
-    number = "" if attempt_no is None else f"/{attempt_no}"
-    return Task(
-        task_id=f"{lead_id}/{cause_id}/{kind}{number}", lead_id=lead_id, at=rfc3339(state.as_of_ms), kind=kind,
-        due=rfc3339(due_ms) if due_ms else "", role=role, owner=owner, channel=channel, attempt_no=attempt_no,
-        note=note, segment=state.segment, level=state.level, stage=state.stage,
-    )  # fmt: skip

@@ -33,6 +33,8 @@ class Given(Struct, frozen=True, kw_only=True):
     """How many times it was given to somebody else."""
     waited: str = ""
     """Where it lay while nobody was free, and what its request said; empty: somebody was."""
+    kept: bool = False
+    """It was to be given to somebody else, and there is nobody: its owner keeps it."""
 
     @property
     def queue(self) -> str:
@@ -90,6 +92,7 @@ def assignment(ripe: Ripe, given: Given, chooser: Chooser) -> Assigned:
         partner=given.partner,
         waiting=given.waiting,
         waited=bool(given.waited) and not given.waiting,
+        kept=given.kept,
         rule=given.rule,
         policy=f"{policy.policy}@{policy.version}",
         respond_by_ms=promised.respond_by_ms,
@@ -110,6 +113,8 @@ def assignment(ripe: Ripe, given: Given, chooser: Chooser) -> Assigned:
 def _promised(ripe: Ripe, given: Given, chooser: Chooser) -> Clocks:
     """What has passed by the time a lead is given counts from then: nobody loses a lead for hours it waited."""
     promise, calendar = chooser.policy.promise, chooser.calendar
+    if given.kept:
+        return Clocks(respond_by_ms=ripe.respond_by_ms)
     if given.anew:
         return clocks(ripe, promise, calendar, given.at_ms)
     said = clocks(ripe, promise, calendar)

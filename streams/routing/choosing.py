@@ -53,6 +53,8 @@ class Option(Struct, frozen=True, kw_only=True):
     """Name of the team, role, partner, queue or person."""
     members: tuple[Member, ...] = ()
     """At work now, by name."""
+    everybody: tuple[str, ...] = ()
+    """All who may ever take it, at work or not, by name."""
     share: str = "weight"
     lead: str = ""
     """Of the team: who is told when nobody answers."""
@@ -136,16 +138,17 @@ class Chooser:
                 names = [person.name for person in policy.people.values() if person.role == to.name]
             case _:
                 names = []
-        people = [policy.people[name] for name in sorted(names) if name not in without]
+        able = [policy.people[name] for name in sorted(names) if set(rule.needs) <= set(policy.people[name].skills)]
         return Option(
             rule=rule.name,
             kind=to.kind,
             target=target,
             members=tuple(
                 Member(person.name, person.weight, person.capacity, person.per_day)
-                for person in people
-                if set(rule.needs) <= set(person.skills) and self._calendars[person.name].is_open(now_ms)
+                for person in able
+                if person.name not in without and self._calendars[person.name].is_open(now_ms)
             ),
+            everybody=tuple(person.name for person in able),
             share=share,
             lead=lead,
             priority=rule.priority,

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import AsyncIterator
 
+import msgspec
 import pytest
 from redis.asyncio import Redis
 
@@ -36,7 +37,8 @@ async def desk(settings: Settings, redis: Redis) -> Desk:
 
 def team(*members: Member, share: str = "weight") -> tuple[Option, ...]:
     """One option: these people share."""
-    return (Option(rule="everyone", kind="team", target="desk", members=members, share=share),)
+    names = tuple(member.name for member in members)
+    return (Option(rule="everyone", kind="team", target="desk", members=members, everybody=names, share=share),)
 
 
 def ask(number: int, options: tuple[Option, ...], what: str = "new", revision: int = 1) -> Ask:
@@ -161,7 +163,7 @@ async def test_a_lost_desk_decides_nothing(desk: Desk, redis: Redis) -> None:
 
 
 async def test_a_lead_back_in_the_queue_is_not_held_by_an_earlier_word_on_its_owner(desk: Desk) -> None:
-    people = team(ANN)
+    people = (msgspec.structs.replace(team(ANN)[0], everybody=("ann", "bob")),)
     await desk.decide([ask(1, people)], NOW_MS, DAY)
     [waits] = await desk.decide([ask(1, people, "anew", 3)], NOW_MS, DAY)
     await desk.settle([Settled("h1", 2, "ann", 0)])
@@ -175,3 +177,23 @@ async def test_an_owner_is_taken_from_words_that_give_one_alone() -> None:
     said = [ripe(type=kind, owner="ann", revision=4) for kind in HandoffType]
 
     assert {HandoffType.ASSIGNED, HandoffType.ACCEPTED} == {word.type for word in said if news(word).owner}
+
+
+async def test_an_owner_keeps_a_lead_that_nobody_else_can_ever_take(desk: Desk) -> None:
+    people = team(ANN, BOB)
+    [first] = await desk.decide([ask(1, people)], NOW_MS, DAY)
+    [second] = await desk.decide([ask(1, people, "anew", 3)], NOW_MS, DAY)
+    [stays] = await desk.decide([ask(1, people, "anew", 5)], NOW_MS, DAY)
+    [repeat] = await desk.decide([ask(1, people, "anew", 5)], NOW_MS, DAY)
+
+    assert [("given", second.owner, 1, 1)] * 2 == [(d.status, d.owner, d.anew, d.kept) for d in (stays, repeat)]
+    assert {first.owner: 0, second.owner: 1} == await desk.load()
+    assert {} == await desk.waiting()
+
+
+async def test_a_lead_waits_for_who_is_only_away(desk: Desk) -> None:
+    alone = (msgspec.structs.replace(team(ANN)[0], everybody=("ann", "bob")),)
+    await desk.decide([ask(1, alone)], NOW_MS, DAY)
+    [waits] = await desk.decide([ask(1, alone, "anew", 3)], NOW_MS, DAY)
+
+    assert ("waiting", "", 0) == (waits.status, waits.owner, waits.kept)

@@ -40,8 +40,8 @@ ROLES = """
 routing: roles
 version: 1
 hours: always
-people: {ann: {role: seller, capacity: 1}, dina: {}}
-teams: {desk: {members: [dina]}}
+people: {ann: {role: seller, capacity: 1}, dina: {}, max: {absent: [2026-01-01 to 2099-01-01]}}
+teams: {desk: {members: [dina, max]}}
 rules:
   - {name: sql, if: {level: SQL}, to: team desk}
   - {name: everyone, to: role seller}
