@@ -4,7 +4,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, model_validator
 from pydantic_core import PydanticCustomError
 
 DEVELOPMENT_KEY = "touchline-development-key"
@@ -130,6 +130,10 @@ class Settings(BaseModel):
     """Write key the intake asks for (Segment's Basic user name)."""
     ask_key: SecretStr = SecretStr("")
     """Key of `/v1/route/decide`, which tells of leads; empty: the write key, which websites may show to everybody."""
+    requests_per_s: int = Field(default=2_000, ge=0)
+    """Requests a second the intake takes from one address, twice as many at once; 0: it does not count them."""
+    proxies: tuple[IPvAnyNetwork, ...] = ()
+    """Networks of our own proxies, `10.0.0.0/8`: the address they add to `X-Forwarded-For` is who asks the intake."""
     member: str = ""
     """Static group member id; empty: dynamic."""
     session_timeout_s: float = Field(default=10.0, gt=0)

@@ -1,4 +1,4 @@
-"""`touchline schema`: writes the JSON Schemas and the AsyncAPI document, and says when they are stale."""
+"""`touchline schema`: writes the JSON Schemas, the AsyncAPI and OpenAPI documents, and says when they are stale."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from agents.cli.terminal.voice import fail, say
 if TYPE_CHECKING:
     from streams.asyncapi import Examples
 
-app = sub_app("Contracts of the topics: JSON Schemas and AsyncAPI.")
+app = sub_app("Contracts of topics and intake: JSON Schemas, AsyncAPI, OpenAPI.")
 
 PACKAGED = Path(__file__).parents[2] / "schemas"
 GOLDEN = Path(__file__).parents[2] / "tests" / "contract" / "golden"
@@ -32,9 +32,11 @@ SETTINGS_DOCUMENT = "settings.document.json"
 @app.command("export")
 def export_schemas(
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 when a file is stale.")] = False,
-    into: Annotated[Path, typer.Option(help="Folder to write json/<topic>.json and asyncapi.yaml to.")] = PACKAGED,
+    into: Annotated[
+        Path, typer.Option(help="Folder to write json/<topic>.json, asyncapi.yaml and openapi.yaml to.")
+    ] = PACKAGED,
 ) -> None:
-    """Write json/<topic>.json, asyncapi.yaml and answers/<command>.json from the message types."""
+    """Write json/<topic>.json, asyncapi.yaml, openapi.yaml and answers/<command>.json from the message types."""
     files = exported(into)
     stale = stale_files(files)
     if check:
@@ -56,6 +58,7 @@ def exported(into: Path) -> dict[Path, bytes]:
     from schemas.export import schema
     from streams.asyncapi import asyncapi, canonical, schemas
     from streams.model.editor_schema import editor_schema
+    from streams.segment.openapi import openapi
 
     examples = recorded()
     files = {into / "json" / f"{name}.json": canonical(body) for name, body in schemas(examples).items()}
@@ -64,6 +67,7 @@ def exported(into: Path) -> dict[Path, bytes]:
     files[into / "json" / MODEL_DOCUMENT] = canonical(editor_schema())
     files[into / "json" / SETTINGS_DOCUMENT] = canonical(file_schema())
     files[into / "asyncapi.yaml"] = _yaml(asyncapi(examples))
+    files[into / "openapi.yaml"] = _yaml(openapi())
     return files
 
 

@@ -1,5 +1,6 @@
 """Reads the body of a request within limits: no more bytes than a batch may have, on the wire or unpacked."""
 
+import asyncio
 import zlib
 
 from aiohttp import web
@@ -17,13 +18,19 @@ BROKEN_GZIP = Refusal(
     remedy="Send gzip, or leave the header out.",
 )  # fmt: skip
 CUT_OFF = Refusal(fault=Fault.NOT_JSON, field="body", found="ends before its length", remedy="Send it again, whole.")
+BODY_WITHIN_S = 10.0
+"""A body arrives within so long or not at all: a few thousand slow senders would keep out everybody else."""
+TOO_SLOW = Refusal(
+    fault=Fault.TOO_SLOW, field="body", found=f"not whole after {BODY_WITHIN_S:g} s",
+    remedy="Send it again, in smaller batches over a slow line.",
+)  # fmt: skip
 UNKNOWN_ENCODING = Refusal(
     fault=Fault.BAD_ENCODING, field="Content-Encoding", found="not one we know", remedy="Send gzip or identity."
 )
 
 
-async def read_body(request: web.Request) -> bytes | Refusal:
-    """The body as JSON bytes. Reading ends at the limit, so a flood costs no memory."""
+async def read_body(request: web.Request, within_s: float = BODY_WITHIN_S) -> bytes | Refusal:
+    """The body as JSON bytes. Reading ends at the limit, of size or of time: a flood or a trickle costs little."""
     encoding = request.headers.get("Content-Encoding", "").strip().lower()
     if encoding not in ("", "identity", "gzip"):
         return UNKNOWN_ENCODING
@@ -31,10 +38,13 @@ async def read_body(request: web.Request) -> bytes | Refusal:
         return TOO_LARGE
     packed = bytearray()
     try:
-        async for part in request.content.iter_any():
-            packed += part
-            if len(packed) > MAX_BATCH_BYTES:
-                return TOO_LARGE
+        async with asyncio.timeout(within_s):
+            async for part in request.content.iter_any():
+                packed += part
+                if len(packed) > MAX_BATCH_BYTES:
+                    return TOO_LARGE
+    except TimeoutError:
+        return TOO_SLOW
     except (ConnectionError, web.RequestPayloadError):
         return CUT_OFF
     return unpacked(bytes(packed)) if encoding == "gzip" else bytes(packed)

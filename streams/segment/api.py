@@ -41,6 +41,8 @@ class Fault(StrEnum):
     BAD_ENCODING = "bad_encoding"
     UNKNOWN_PATH = "unknown_path"
     BUSY = "busy"
+    TOO_FAST = "too_fast"
+    TOO_SLOW = "too_slow"
     NOT_ACKNOWLEDGED = "not_acknowledged"
 
 
