@@ -18,6 +18,7 @@ from agents.delivery.producer import Outbox
 from agents.delivery.pulse import Progress, Pulse
 from agents.delivery.tables import NoTables
 from agents.group_commit import Group, GroupCommit
+from agents.security.faust_credentials import credentials
 from agents.settings import Settings
 from agents.signals import PartitionsAssigned, PartitionsRevoked
 from streams.topology import Step, bare_name, name_of
@@ -197,6 +198,7 @@ def build_app(stage: Stage, settings: Settings, scheme: str = batch_transport.SC
     app = StageApp(
         name,
         broker=";".join(f"{scheme}://{host.strip()}" for host in settings.bootstrap.split(",")),
+        broker_credentials=credentials(settings),
         # Faust's assignor tells members apart by this URL, and a static member must keep its own.
         canonical_url=f"http://{member or uuid.uuid4().hex}.touchline",
         consumer_group_instance_id=member or None,

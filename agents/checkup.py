@@ -13,6 +13,7 @@ from agents.delivery.consumer_end import end_consumer
 from agents.model_file import BadModel, load_model
 from agents.people.policy_file import BadPolicy, load_policy
 from agents.redis.client import OLDEST, connect
+from agents.security.kafka import kafka_client
 from agents.settings import DEVELOPMENT_KEY, Settings
 from agents.topics import admin
 from streams.topology import DEAD_LETTERS, SCORE, TOPOLOGY, Step, Topic, name_of
@@ -128,7 +129,7 @@ async def _spans(settings: Settings, topics: tuple[Topic, ...]) -> dict[TopicPar
     async with admin.connected(settings) as client:
         counts = {t["topic"]: len(t["partitions"]) for t in await client.describe_topics() if t["topic"] in names}
     partitions = [TopicPartition(name, p) for name, count in counts.items() for p in range(count)]
-    consumer = AIOKafkaConsumer(bootstrap_servers=settings.bootstrap, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(**kafka_client(settings), enable_auto_commit=False)
     await consumer.start()
     try:
         begins, ends = await consumer.beginning_offsets(partitions), await consumer.end_offsets(partitions)

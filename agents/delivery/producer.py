@@ -16,6 +16,7 @@ from msgspec import Struct
 from agents.clock import wall_ms
 from agents.delivery.key_hashes import murmur2, murmur2_of_many
 from agents.delivery.metadata_pace import pace_metadata
+from agents.security.kafka import kafka_client
 from agents.settings import Settings
 from streams.topology import TOPICS, Topic, name_of
 
@@ -103,7 +104,7 @@ class Outbox:
     async def start(self) -> None:
         """Connect."""
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=self._settings.bootstrap,
+            **kafka_client(self._settings),
             client_id="touchline",
             enable_idempotence=True,
             acks="all",

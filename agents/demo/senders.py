@@ -12,6 +12,7 @@ from agents.clock import wall_ms
 from agents.demo.company import Sending
 from agents.demo.receipts import Receipts
 from agents.demo.website import website
+from agents.security.kafka import kafka_client
 from agents.settings import Settings
 from streams.topology import name_of
 
@@ -28,7 +29,7 @@ class Senders:
         self._settings = settings
         self._site = website(intake_url, settings.write_key.get_secret_value(), receipts)
         self._producer = AIOKafkaProducer(
-            bootstrap_servers=settings.bootstrap, client_id="touchline-demo", acks="all", enable_idempotence=True
+            **kafka_client(settings), client_id="touchline-demo", acks="all", enable_idempotence=True
         )
         self._futures: set[asyncio.Future[object]] = set()
 

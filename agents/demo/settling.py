@@ -5,6 +5,7 @@ import asyncio
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from agents.delivery.consumer_end import end_consumer
+from agents.security.kafka import kafka_client
 from agents.settings import Settings
 from agents.topics.admin import connected, partitions_of
 from streams.topology import TOPOLOGY, Step, name_of
@@ -14,7 +15,7 @@ LOOK_EVERY_S = 0.25
 
 async def settled(settings: Settings, within_s: float) -> bool:
     """True once nothing waits anywhere; False when the time is over."""
-    consumer = AIOKafkaConsumer(bootstrap_servers=settings.bootstrap, enable_auto_commit=False)
+    consumer = AIOKafkaConsumer(**kafka_client(settings), enable_auto_commit=False)
     try:
         await consumer.start()
         async with asyncio.timeout(within_s):

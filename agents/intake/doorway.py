@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from agents.delivery.metadata_pace import pace_metadata
+from agents.security.kafka import kafka_client
 from agents.settings import Settings
 from agents.signals import BrokerAwaited, IntakeConnected, RecordsUnacknowledged
 from agents.topics.admin import check_topics
@@ -63,7 +64,7 @@ class Doorway:
             # Not idempotent: there, a batch that expires leaves a gap in its sequence, after which the broker refuses
             # all that follows until a restart. Order holds (one request in flight per partition), repeats carry ids.
             producer = AIOKafkaProducer(
-                bootstrap_servers=self._settings.bootstrap, client_id="touchline-intake", acks="all",
+                **kafka_client(self._settings), client_id="touchline-intake", acks="all",
                 compression_type="lz4", linger_ms=LINGER_MS, request_timeout_ms=REQUEST_TIMEOUT_MS,
                 max_batch_size=256 * 1024,
             )  # fmt: skip

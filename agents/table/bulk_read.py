@@ -1,7 +1,7 @@
 """Reads partitions of one topic up to an end, in bulk: the next answer is on its way while this one is unpacked."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from aiokafka.errors import (
@@ -20,15 +20,16 @@ class BulkRead:
     """Where each partition stands. What was taken is not taken again, however often brokers come and go."""
 
     def __init__(
-        self, topic: str, at: Mapping[int, int], end: Mapping[int, int], take: Callable[[int, list[Any]], None]
-    ) -> None:
+        self, topic: str, at: Mapping[int, int], end: Mapping[int, int], take: Callable[[int, list[Any]], None],
+        dial: Callable[[Any], Awaitable[FetchLine]] = connect,
+    ) -> None:  # fmt: skip
         self.topic = topic
         self.at, self.end = dict(at), dict(end)
         self.count = 0
         """Records taken."""
         self.cut: set[int] = set()
         """The log of these does not hold the offset asked for any more."""
-        self._take = take
+        self._take, self._dial = take, dial
         self._unpacker = Unpacker()
 
     @property
@@ -45,8 +46,8 @@ class BulkRead:
     async def follow(self, broker: Any, led: list[int]) -> bool:
         """Read what this broker leads, to its end; false: it leads some no more, or is not to be reached."""
         try:
-            line = await connect(broker)
-        except OSError:  # a timeout, too
+            line = await self._dial(broker)
+        except (OSError, KafkaConnectionError):  # a timeout, too
             return False
         try:
             return await self._listen(line, led)

@@ -12,8 +12,10 @@ from msgspec import Struct
 
 from agents.delivery.consumer_end import end_consumer
 from agents.delivery.metadata_pace import AFTER_A_FAILURE_S, pace_metadata
+from agents.security.kafka import kafka_client
 from agents.settings import Settings
 from agents.table.bulk_read import BulkRead
+from agents.table.fetch_line import dial
 from agents.table.topic_identity import topic_id
 from streams.topology import LEAD_EVENTS, LEAD_STATE, Topic, name_of
 
@@ -70,7 +72,8 @@ class Changelog:
         cluster, name = self._consumer._client.cluster, name_of(topic, self._settings)
         first, end = await self._bounds(name, seen)
         end = {p: min(offset, upto.get(p, offset)) for p, offset in end.items()}
-        reading = BulkRead(name, {p: max(offset, first[p]) for p, offset in seen.items()}, end, take)
+        at = {p: max(offset, first[p]) for p, offset in seen.items()}
+        reading = BulkRead(name, at, end, take, dial(self._settings))
         reading.tell()
         while behind := reading.behind:
             leads = {p: cluster.leader_for_partition(TopicPartition(name, p)) for p in behind}
@@ -118,7 +121,7 @@ async def _connected(settings: Settings) -> AIOKafkaConsumer:
     """Once connected, aiokafka waits for a broker that is away; its first connection it tries once."""
     while True:
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=settings.bootstrap,
+            **kafka_client(settings),
             enable_auto_commit=False,
             auto_offset_reset="earliest",
         )

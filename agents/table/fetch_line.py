@@ -1,12 +1,17 @@
 """One connection to a broker for bulk reads: answers arrive whole, without a copy, in memory used again and again."""
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
 from struct import Struct
 from typing import Any, cast
 
+from aiokafka.conn import AIOKafkaConnection
 from aiokafka.errors import KafkaConnectionError
 from aiokafka.protocol.fetch import FetchRequest, FetchRequest_v11
+
+from agents.security.kafka import secured
+from agents.settings import KafkaSecurity, Settings
 
 CLIENT_ID = "touchline-restore"
 FETCH_BYTES = 4 * 1024 * 1024
@@ -44,6 +49,14 @@ class FetchLine(asyncio.BufferedProtocol):
         self._got = 0
         self._asked = 0
         self._answer: asyncio.Future[memoryview] = asyncio.get_running_loop().create_future()
+        self._opened_by: object = None
+        """Whoever opened the transport and would close it when it is forgotten."""
+
+    def take_over(self, transport: asyncio.Transport, opened_by: object) -> None:
+        """Go on with a connection that somebody else has opened and proved to be ours."""
+        transport.set_protocol(self)
+        self._opened_by = opened_by
+        self.connection_made(transport)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Asyncio calls it."""
@@ -119,9 +132,30 @@ def _partitions(frame: memoryview) -> Iterator[tuple[int, int, memoryview]]:
             at += size
 
 
+def dial(settings: Settings) -> Callable[[Any], Awaitable[FetchLine]]:
+    """How to reach a broker out of aiokafka's metadata, as the settings say."""
+    if settings.kafka_speaks is KafkaSecurity.PLAINTEXT:
+        return connect
+    return partial(_connect_secured, secured(settings))
+
+
 async def connect(broker: Any) -> FetchLine:
-    """To a broker out of aiokafka's metadata. Raises `OSError` or `TimeoutError`."""
+    """In the clear. Raises `OSError` or `TimeoutError`."""
     async with asyncio.timeout(CONNECT_WITHIN_S):
         loop = asyncio.get_running_loop()
         _, line = await loop.create_connection(FetchLine, broker.host, broker.port)
+    return line
+
+
+async def _connect_secured(security: dict[str, Any], broker: Any) -> FetchLine:
+    """aiokafka shakes hands, by TLS and SASL, and then leaves the connection to us."""
+    line = FetchLine()
+    opened = AIOKafkaConnection(broker.host, broker.port, client_id=CLIENT_ID, max_idle_ms=None, **security)
+    async with asyncio.timeout(CONNECT_WITHIN_S):
+        await opened.connect()
+    writer = opened._writer
+    opened._read_task.cancel()
+    # What it does not have, it does not close.
+    opened._reader = opened._writer = opened._read_task = None
+    line.take_over(writer.transport, writer)
     return line

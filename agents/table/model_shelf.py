@@ -11,6 +11,7 @@ from aiokafka.errors import KafkaError
 from agents.delivery.consumer_end import end_consumer
 from agents.delivery.metadata_pace import AFTER_A_FAILURE_S, pace_metadata
 from agents.delivery.producer import Outbox
+from agents.security.kafka import kafka_client
 from agents.settings import Settings
 from schemas.reject import Reason, Reject
 from schemas.scoring_model import ModelDocument, ScoringModel
@@ -141,7 +142,7 @@ class ModelShelf(Mapping[str, Judge]):
     async def _open(self) -> AIOKafkaConsumer:
         name = name_of(SCORING_MODELS, self._settings)
         consumer = AIOKafkaConsumer(
-            bootstrap_servers=self._settings.bootstrap, enable_auto_commit=False, auto_offset_reset="earliest",
+            **kafka_client(self._settings), enable_auto_commit=False, auto_offset_reset="earliest",
             fetch_max_wait_ms=100,
         )  # fmt: skip
         pace_metadata(consumer._client)

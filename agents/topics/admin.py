@@ -10,6 +10,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import LeaderNotAvailableError, TopicAlreadyExistsError, for_code
 from msgspec import Struct
 
+from agents.security.kafka import kafka_client
 from agents.settings import Settings
 from agents.topics.plan import DECISIVE, FIRST, Difference, Found, Kind, command, compare, partitions_of, remedy
 from streams.topic_settings import config
@@ -36,7 +37,7 @@ class Applied(Struct, frozen=True, kw_only=True):
 @asynccontextmanager
 async def connected(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
     """An admin client for the length of a block."""
-    client = AIOKafkaAdminClient(bootstrap_servers=settings.bootstrap, request_timeout_ms=10_000)
+    client = AIOKafkaAdminClient(**kafka_client(settings), request_timeout_ms=10_000)
     try:
         await client.start()
         yield client

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from agents.delivery.consumer_end import end_consumer
+from agents.security.kafka import kafka_client
 from agents.settings import Settings
 from agents.topics.admin import command, connected
 from streams.topology import Topic, name_of
@@ -42,8 +43,8 @@ async def opened(settings: Settings, topic: Topic) -> AsyncIterator[tuple[AIOKaf
     count = (await counted(settings, {topic.name}))[topic.name]
     partitions = [TopicPartition(name_of(topic, settings), p) for p in range(count)]
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.bootstrap, enable_auto_commit=False, auto_offset_reset="earliest"
-    )
+        **kafka_client(settings), enable_auto_commit=False, auto_offset_reset="earliest"
+    )  # fmt: skip
     try:
         await consumer.start()
         consumer.assign(partitions)

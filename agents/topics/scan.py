@@ -8,6 +8,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from msgspec import Struct
 
 from agents.delivery.consumer_end import end_consumer
+from agents.security.kafka import kafka_client
 from agents.settings import Settings
 from agents.table.topic_identity import topic_id
 from streams.topology import Topic, name_of
@@ -74,7 +75,7 @@ class Scan:
 async def scanning(settings: Settings) -> AsyncIterator[Scan]:
     """A reader, connected for the length of a block."""
     consumer = AIOKafkaConsumer(
-        bootstrap_servers=settings.bootstrap,
+        **kafka_client(settings),
         enable_auto_commit=False,
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=FETCH_BYTES,

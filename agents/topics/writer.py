@@ -9,6 +9,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.structs import RecordMetadata
 from msgspec import Struct
 
+from agents.security.kafka import kafka_client
 from agents.settings import Settings
 from agents.topics.reader import counted
 from streams.topology import name_of
@@ -33,7 +34,7 @@ async def send(settings: Settings, messages: Iterable[Message]) -> list[RecordMe
     await counted(settings, {message.topic for message in waiting})
     answers: list[RecordMetadata] = []
     producer = AIOKafkaProducer(
-        bootstrap_servers=settings.bootstrap, enable_idempotence=True, acks="all", max_request_size=2 * 1024 * 1024
+        **kafka_client(settings), enable_idempotence=True, acks="all", max_request_size=2 * 1024 * 1024
     )
     await producer.start()
     try:
