@@ -5,13 +5,14 @@ import gc
 import time
 import uuid
 from functools import partial
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 import faust
 from faust.types import TP
 from mode import CrashingSupervisor
 
 from agents import batch_transport
+from agents.delivery.abilities import HandsOver, KnowsWhyNot, Restores, StartsWhereItKnows
 from agents.delivery.assignor import SteadyAssignor
 from agents.delivery.batch_delivery import MOST_PER_CHUNK, BatchSchema
 from agents.delivery.producer import Outbox
@@ -61,38 +62,6 @@ class Stage(Protocol):
         """Close clients. Called once, after the last delivery."""
 
 
-@runtime_checkable
-class StartsWhereItKnows(Protocol):
-    """A stage whose own state says where its inputs go on; committed offsets are advice to it."""
-
-    def starts(self) -> dict[tuple[str, int], int]:
-        """Next offset by (topic without prefix, partition)."""
-
-
-@runtime_checkable
-class Restores(Protocol):
-    """A stage that reads its memory back, which may take long."""
-
-    def restored(self) -> int:
-        """Changes while it does."""
-
-
-@runtime_checkable
-class HandsOver(Protocol):
-    """A stage with something left to write before it leaves the group."""
-
-    async def hand_over(self) -> None:
-        """Nothing is delivered any more, and the partitions are still ours."""
-
-
-@runtime_checkable
-class KnowsWhyNot(Protocol):
-    """A stage that may be unable to work although it has its partitions: Redis is away."""
-
-    def not_ready(self) -> list[str]:
-        """Why it does not work now, a sentence each; none: it does."""
-
-
 class StageApp(faust.App):
     """A Faust app of one agent, which hands chunks to the group commit."""
 
@@ -111,6 +80,7 @@ class StageApp(faust.App):
     most_per_chunk: int
     restored: bool = False
     """Partitions are assigned (perhaps none) and the stage has what it needs for them."""
+    taken_s: float | None = None  # when all partitions were taken back last, monotonic
 
     async def on_first_start(self) -> None:
         """Faust would make directories for stores we do not have."""
@@ -178,12 +148,14 @@ class StageApp(faust.App):
         gc.collect()
         gc.freeze()
         self.restored = True
-        PartitionsAssigned(partitions=partitions, after_s=time.monotonic() - began_s).emit()
+        PartitionsAssigned(
+            stage=self.stage.step.name, partitions=partitions, began_s=began_s, taken_s=self.taken_s
+        ).emit()
 
     async def _on_revoked(self, *_: Any, **__: Any) -> None:
-        self.restored = False
+        self.restored, self.taken_s = False, time.monotonic()
         await self.stage.revoked()
-        PartitionsRevoked().emit()
+        PartitionsRevoked(stage=self.stage.step.name).emit()
 
     async def _on_leaving(self, *_: Any, **__: Any) -> None:
         if isinstance(self.stage, HandsOver):

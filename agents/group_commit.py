@@ -91,12 +91,16 @@ class Position(Struct):
 
     acknowledged: int
     """Offset of the next record to process."""
-    waiting: deque[tuple[int, int]] = field(default_factory=deque)
-    """Chunks taken from the broker: (offset of the last record, append time of the first, ms)."""
+    waiting: deque[tuple[int, int, int]] = field(default_factory=deque)
+    """Chunks taken from the broker: (offset of the last record, append time of the first, when it was taken), ms."""
     behind_since_ms: int = 0
     """When it was first seen to lag with nothing taken yet; 0: it is not."""
     flushed_ms: int = 0
     """Append time of the last record processed; 0: none yet."""
+    processed_ms: int = 0
+    """When that was; 0: not yet."""
+    since_ms: int = 0
+    """When it was assigned."""
 
 
 class GroupCommit:
@@ -190,27 +194,32 @@ class GroupCommit:
 
     def assigned(self, positions: dict[tuple[str, int], int]) -> None:
         """Begin anew from these offsets: what is known of partitions given away is forgotten."""
-        self.positions = {where: Position(offset) for where, offset in positions.items()}
+        now_ms = self._clock()
+        self.positions = {where: Position(offset, since_ms=now_ms) for where, offset in positions.items()}
 
     def taken(self, topic: str, partition: int, chunk: list[Any]) -> None:
         """The transport took a chunk from the broker (topic as there)."""
         position = self.positions.get((self._bare(topic), partition))
         if position is not None:
-            position.waiting.append((chunk[-1].offset, chunk[0].timestamp))
+            position.waiting.append((chunk[-1].offset, chunk[0].timestamp, self._clock()))
 
     def _note_flushed(self, group: Group, took_s: float) -> None:
+        now_ms = self._clock()
+        oldest_ms = taken_ms = now_ms
         for batch in group.batches:
             position = self.positions.get((batch.topic, batch.partition))
             if position is not None:
                 position.acknowledged = batch.records[-1].offset + 1
-                position.flushed_ms = batch.records[-1].timestamp
+                position.flushed_ms, position.processed_ms = batch.records[-1].timestamp, now_ms
                 while position.waiting and position.waiting[0][0] < position.acknowledged:
-                    position.waiting.popleft()
+                    _, first_ms, at_ms = position.waiting.popleft()
+                    if first_ms < oldest_ms:
+                        oldest_ms, taken_ms = first_ms, at_ms
         self._aim_records = max(1, min(self._most_records, int(group.size * AIM_S / max(took_s, 1e-6))))
         GroupFlushed(
             stage=self._stage,
             records=group.size,
             took_s=took_s,
-            at_s=self._clock() / 1000,
-            topics={batch.topic for batch in group.batches},
+            fetched_s=max(0, taken_ms - oldest_ms) / 1000,
+            emitted_s=(now_ms - oldest_ms) / 1000,
         ).emit()

@@ -9,14 +9,15 @@ import time
 from typing import NoReturn
 
 from aiokafka.errors import KafkaError
-from prometheus_client import REGISTRY
+from prometheus_client import CollectorRegistry
 
 from agents.app import CannotStart, Stage, StageApp, build_app
 from agents.compiled import fold_in_use
-from agents.delivery.lag import lag_of
+from agents.delivery.looks import looks_of
 from agents.delivery.read_to import read_to_of
 from agents.settings import Settings
 from agents.signals import BrokerAwaited, StartRefused, WorkerCrashed, WorkerStarted, WorkerStopped
+from agents.signals.catalogue import exposed
 from agents.signals.log import configure, hushed
 from agents.stacks import tell_stacks
 from agents.topics.admin import check_topics
@@ -82,7 +83,8 @@ async def _work(stage: Stage, settings: Settings, stop: "asyncio.Task[bool]") ->
         return not_ready[-1]()
 
     # The site first: liveness must be green while no broker answers.
-    runner, url = await serve(site(reasons), settings.host, settings.port, USUAL_PORTS[stage.step.name])
+    shown = exposed(stage.step.name)
+    runner, url = await serve(site(reasons, shown), settings.host, settings.port, USUAL_PORTS[stage.step.name])
     try:
         check = asyncio.create_task(topics_checked(stage.step, settings))
         await asyncio.wait({stop, check}, return_when=asyncio.FIRST_COMPLETED)
@@ -92,14 +94,14 @@ async def _work(stage: Stage, settings: Settings, stop: "asyncio.Task[bool]") ->
         check.result()
         app = build_app(stage, settings)
         not_ready.append(app.not_ready)
-        await _run(stage, app, stop, url)
+        await _run(stage, app, stop, url, shown)
     finally:
         await runner.cleanup()
 
 
-async def _run(stage: Stage, app: StageApp, stop: "asyncio.Task[bool]", url: str) -> None:
-    lag = lag_of(app)
-    REGISTRY.register(lag)
+async def _run(stage: Stage, app: StageApp, stop: "asyncio.Task[bool]", url: str, shown: CollectorRegistry) -> None:
+    looks = looks_of(app)
+    shown.register(looks)
     if isinstance(stage, TellsReadTo):
         stage.tell(read_to_of(app))
     try:
@@ -119,7 +121,7 @@ async def _run(stage: Stage, app: StageApp, stop: "asyncio.Task[bool]", url: str
         await app.out.stop()
         WorkerStopped(after_s=time.monotonic() - began_s).emit()
     finally:
-        REGISTRY.unregister(lag)
+        shown.unregister(looks)
 
 
 async def _started(stage: Stage, app: StageApp, stop: "asyncio.Task[bool]") -> bool:

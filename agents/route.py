@@ -23,7 +23,7 @@ from agents.routing.giving import Giving
 from agents.routing.waiting import WaitingRoom
 from agents.routing_file import load_policy
 from agents.settings import Settings
-from agents.signals import HandoffsRouted, SalesMeasured, expect_handoffs
+from agents.signals import HandoffsRouted, SalesMeasured, Timed
 from schemas.handoff import HandoffType, Ripe
 from schemas.lead_event import Assigned
 from schemas.reject import Reject
@@ -67,7 +67,6 @@ class Route:
     async def start(self, out: Outbox) -> None:
         """Redis may be away: whoever needs it waits."""
         self._out = out
-        expect_handoffs()
         self._checking = asyncio.create_task(check_version(self._redis, self._settings))
         if self._giving.by_load:
             self._waiting = asyncio.create_task(self._room.run(out))
@@ -149,7 +148,7 @@ class Route:
         now_ms = self._clock()
         HandoffsRouted(
             routed=[
-                (ripe.trigger.kind.value, (now_ms - ripe.touch_at_ms) / SECOND_MS)
+                Timed(ripe.trigger.kind.value, (now_ms - ripe.touch_at_ms) / SECOND_MS, ripe.trace)
                 for ripe in ripes
                 if ripe.type is HandoffType.REQUESTED and not ripe.history
             ],

@@ -8,6 +8,7 @@ import msgspec
 
 from agents.app import CannotStart
 from agents.canary.passing import onto_ripe
+from agents.clock import wall_ms
 from agents.dead_letters import DeadLetter, write_dead_letters
 from agents.delivery.producer import Item, Outbox
 from agents.group_commit import Group
@@ -15,13 +16,15 @@ from agents.idle_leads import IdleLeads
 from agents.life import end
 from agents.score_table import ScoreTable
 from agents.settings import Settings
-from agents.signals import GroupScored, LeadsJudged, expect_models
+from agents.signals import GroupScored, LeadsJudged
 from agents.snapshots.taking import SnapshotTaker
 from agents.table.card_writer import CardWriter
 from agents.table.model_shelf import document_of
 from agents.table.models_in_force import ModelsInForce
 from agents.timers import Timers
+from schemas.handoff import HandoffType
 from schemas.scoring_model import ScoringModel
+from schemas.units import SECOND_MS
 from streams.drift import tally
 from streams.folded import Folded
 from streams.judge import Judge
@@ -66,7 +69,6 @@ class Score:
     async def start(self, out: Outbox) -> None:
         """Read the models, and begin to look for cards."""
         self._out = out
-        expect_models()
         await self._models.start()
         following = (self._cards.run, self._timers.run, self._idle.run)
         self._following = [asyncio.create_task(run(out)) for run in following]
@@ -181,8 +183,17 @@ class Score:
             suppressed += folded.suppressed
             new += folded.new
             kin += folded.kin
-            ripe.update(word.type.name.lower() for word in folded.ripe)
-        GroupScored(touches=touches, suppressed=suppressed, ripe=ripe, kin=kin, leads=len(self._table)).emit()
+            ripe.update(word.type.value for word in folded.ripe)
+        now_ms = wall_ms()
+        ripe_s = [
+            (now_ms - word.touch_at_ms) / SECOND_MS
+            for folded in folds
+            for word in folded.ripe
+            if word.type is HandoffType.REQUESTED and not word.history
+        ]
+        GroupScored(
+            touches=touches, suppressed=suppressed, ripe=ripe, kin=kin, ripe_s=ripe_s, leads=len(self._table)
+        ).emit()
         told = tally(word for folded in folds for word in folded.ripe)
         LeadsJudged(new=new, passed=told.passed, handoffs=told.handoffs, rules=told.rules).emit()
 

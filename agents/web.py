@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from aiohttp import web
-from prometheus_client import REGISTRY
+from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.aiohttp import make_aiohttp_handler
 
 USUAL_PORTS = {"identify": 6161, "score": 6162, "route": 6163, "mirror": 6164}
@@ -19,8 +19,8 @@ class PortTaken(RuntimeError):
     """The port asked for is in use."""
 
 
-def site(not_ready: NotReady) -> web.Application:
-    """The routes."""
+def site(not_ready: NotReady, shown: CollectorRegistry = REGISTRY) -> web.Application:
+    """The routes; `shown`: what `/metrics` tells, in the format that is asked for, with examples where it has them."""
 
     async def livez(_: web.Request) -> web.Response:
         # That this runs shows that the event loop turns; what Kafka or Redis do is no reason to be killed.
@@ -34,7 +34,7 @@ def site(not_ready: NotReady) -> web.Application:
         return web.json_response(body, status=503 if reasons else 200)
 
     app = web.Application()
-    app.router.add_get("/metrics", make_aiohttp_handler(REGISTRY))
+    app.router.add_get("/metrics", make_aiohttp_handler(shown))
     app.router.add_get("/livez", livez)
     app.router.add_get("/readyz", readyz)
     return app

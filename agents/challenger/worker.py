@@ -13,6 +13,7 @@ from agents.compiled import fold_in_use
 from agents.life import REFUSED, STOPPED, topics_checked
 from agents.settings import Settings
 from agents.signals import StartRefused, WorkerStarted, WorkerStopped
+from agents.signals.catalogue import exposed
 from agents.signals.log import configure
 from agents.web import PortTaken, serve, site
 from schemas.scoring_model import ScoringModel
@@ -48,7 +49,7 @@ async def _until_told(settings: Settings, following: Following) -> int:
 
 
 async def _work(settings: Settings, following: Following) -> None:
-    app = site(following.not_ready)
+    app = site(following.not_ready, exposed(CHALLENGER.name))
 
     async def report(_: web.Request) -> web.Response:
         return web.Response(body=msgspec.json.encode(following.report()), content_type="application/json")

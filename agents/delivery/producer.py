@@ -18,6 +18,7 @@ from agents.delivery.key_hashes import murmur2, murmur2_of_many
 from agents.delivery.metadata_pace import pace_metadata
 from agents.security.kafka import kafka_client
 from agents.settings import Settings
+from agents.signals import RecordsWritten
 from streams.topology import TOPICS, Topic, name_of
 
 Item = tuple[int | None, bytes | None, bytes | None, list[tuple[str, bytes]]]
@@ -163,6 +164,8 @@ class Outbox:
             landed = await asyncio.gather(*(self._send(producer, name, chain) for chain in chains.values()))
         finally:
             del self._writes[write]
+        if landed:
+            RecordsWritten(topic=topic.name, records=sum(one.count for chain in landed for one in chain)).emit()
         return dict(zip(chains, landed, strict=True))
 
     def _as_the_log(self, topic: Topic) -> bool:

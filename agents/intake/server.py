@@ -29,10 +29,12 @@ from agents.signals import (
     StrangersSilenced,
     TouchesReceived,
 )
+from agents.signals.catalogue import exposed
 from agents.signals.log import configure
 from agents.web import PortTaken, serve, site
 from streams.routing.asking import Question, read_question
 from streams.segment.api import BATCHES, CALLS, SHORT, Fault, Refusal, claimed_key, understand
+from streams.topology import INTAKE
 
 USUAL_PORT = 6160
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
@@ -92,7 +94,7 @@ class Intake:
 
     def application(self) -> web.Application:
         """The API beside health and metrics."""
-        app = site(self._doorway.not_ready)
+        app = site(self._doorway.not_ready, exposed(INTAKE.name))
         for call in (*CALLS, *SHORT, *BATCHES):
             app.router.add_post(f"/v1/{call}", self.take)
         app.router.add_post(DECIDE, self.decide)

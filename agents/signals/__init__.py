@@ -17,7 +17,7 @@ from agents.signals.intake import (
     TouchesReceived,
 )
 from agents.signals.mirror import CardsMirrored, TopicMadeAnew
-from agents.signals.models import ModelPublished, ModelsRefused, ModelsTaken, ModelSwitched, expect_models
+from agents.signals.models import ModelPublished, ModelsRefused, ModelsTaken, ModelSwitched
 from agents.signals.redis import RedisAvailable, RedisOutdated, RedisUnavailable
 from agents.signals.routing import DeskRefilled, QueueLooked
 from agents.signals.sales import SalesMeasured
@@ -29,7 +29,7 @@ from agents.signals.score import (
     SnapshotsTaken,
     StoreDiscarded,
 )
-from agents.signals.shared import DeadLettersWritten, HandoffsRouted, expect_handoffs
+from agents.signals.shared import DeadLettersWritten, HandoffsRouted, Timed
 from agents.signals.worker import (
     BrokerAwaited,
     CommitFailed,
@@ -37,6 +37,7 @@ from agents.signals.worker import (
     GroupFlushed,
     PartitionsAssigned,
     PartitionsRevoked,
+    RecordsWritten,
     StallFound,
     StartRefused,
     WorkerCrashed,
@@ -72,6 +73,7 @@ __all__ = [
     "PartitionsRevoked",
     "QueueLooked",
     "RecordsUnacknowledged",
+    "RecordsWritten",
     "RedisAvailable",
     "RedisOutdated",
     "RedisUnavailable",
@@ -82,12 +84,11 @@ __all__ = [
     "StartRefused",
     "StoreDiscarded",
     "StrangersSilenced",
+    "Timed",
     "TopicMadeAnew",
     "TouchesReceived",
     "WorkerCrashed",
     "WorkerStarted",
     "WorkerStopped",
-    "expect_handoffs",
     "expect_leads",
-    "expect_models",
 ]

@@ -1,13 +1,16 @@
 """What is said of questions asked while somebody holds the line."""
 
 from msgspec import Struct
-from prometheus_client import Histogram
 
-_TOOK = Histogram(
+from agents.signals.catalogue import histogram
+from streams.topology import INTAKE
+
+_TOOK = histogram(
     "touchline_route_answer_seconds",
     "From the end of a question's body on who takes a caller to its answer, by what was known.",
-    ["caller"],
-    buckets=(0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5),
+    (INTAKE.name,),
+    (0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5),
+    {"caller": ("known", "unknown", "degraded")},
 )
 
 

@@ -3,16 +3,28 @@
 from collections.abc import Mapping
 
 from msgspec import Struct
-from prometheus_client import Counter, Gauge
 
-_HANDOFFS = Counter("touchline_challenger_handoffs_total", "Handoffs the challenger would have made.", ["model"])
-_LEADS = Gauge(
+from agents.signals.catalogue import Bounded, counter, gauge
+from streams.topology import CHALLENGER
+
+_AT = (CHALLENGER.name,)
+_MODEL = Bounded("the challenger: one per process")
+_HANDOFFS = counter(
+    "touchline_challenger_handoffs_total", "Handoffs the challenger would have made.", _AT, {"model": _MODEL}
+)
+_LEADS = gauge(
     "touchline_challenger_leads",
     "Leads handed off by both, by the champion alone, or by the challenger alone.",
-    ["model", "by"],
+    _AT,
+    {"model": _MODEL, "by": Bounded("both, either alone")},
 )
-_NEW = Gauge("touchline_challenger_new_leads", "Leads seen for the first time since the comparison begins.", ["model"])
-_FOLDED = Gauge("touchline_challenger_folded_leads", "Leads in the challenger's memory.", ["model"])
+_NEW = gauge(
+    "touchline_challenger_new_leads",
+    "Leads seen for the first time since the comparison begins.",
+    _AT,
+    {"model": _MODEL},
+)
+_FOLDED = gauge("touchline_challenger_folded_leads", "Leads in the challenger's memory.", _AT, {"model": _MODEL})
 
 
 class ChallengeStands(Struct, frozen=True, kw_only=True):

@@ -3,25 +3,34 @@
 from collections.abc import Iterable, Mapping
 
 from msgspec import Struct
-from prometheus_client import Counter
 
+from agents.signals.catalogue import Bounded, counter
 from streams.drift import COUNTED
+from streams.topology import SCORE
 
-_NEW = Counter(
+_AT = (SCORE.name,)
+_MODEL = Bounded("versions in force since the worker started")
+_WORD = tuple(word.value for word in COUNTED)
+_NEW = counter(
     "touchline_leads_new_total",
     "Leads seen for the first time, imports excepted, by the model that judged them.",
-    ["model"],
+    _AT,
+    {"model": _MODEL},
 )
-_PASSED = Counter("touchline_leads_passed_total", "Leads handed off for the first time, by model.", ["model"])
-_HANDOFFS = Counter(
+_PASSED = counter(
+    "touchline_leads_passed_total", "Leads handed off for the first time, by model.", _AT, {"model": _MODEL}
+)
+_HANDOFFS = counter(
     "touchline_model_handoffs_total",
     "Handoffs of a model by what was said of them: requested, accepted, returned.",
-    ["model", "word"],
+    _AT,
+    {"model": _MODEL, "word": _WORD},
 )
-_RULES = Counter(
+_RULES = counter(
     "touchline_rule_handoffs_total",
     "The same by rule: each that gave points to the lead, or opened the handoff by itself.",
-    ["model", "rule", "word"],
+    _AT,
+    {"model": _MODEL, "rule": Bounded("rules that these documents name"), "word": _WORD},
 )
 
 
@@ -53,5 +62,5 @@ def expect_leads(models: Iterable[str]) -> None:
     for model in models:
         _NEW.labels(model)
         _PASSED.labels(model)
-        for word in COUNTED:
-            _HANDOFFS.labels(model, word.value)
+        for word in _WORD:
+            _HANDOFFS.labels(model, word)

@@ -1,28 +1,27 @@
 """What is said about the identity graph in Redis."""
 
-import contextlib
-
 from msgspec import Struct
-from prometheus_client import REGISTRY, Counter, Gauge, Histogram
 
+from agents.signals.catalogue import counter, gauge, histogram
 from agents.signals.log import LOG
+from streams.topology import IDENTIFY, ROUTE
 
-_WHOLE = Gauge(
-    "touchline_identity_graph_whole", "Whether Redis held the whole identity graph when last asked: 1 or 0.",
-    registry=None,
-)  # fmt: skip
-_REBUILDS = Counter("touchline_identity_rebuilds_total", "Times this worker rebuilt the graph.", registry=None)
-_SECONDS = Histogram(
-    "touchline_identity_rebuild_seconds", "How long a rebuild took.",
-    buckets=(0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000), registry=None,
-)  # fmt: skip
+_AT = (IDENTIFY.name, ROUTE.name)
+"""Stages that keep the graph whole."""
+_WHOLE = gauge(
+    "touchline_identity_graph_whole", "Whether Redis held the whole identity graph when last asked: 1 or 0.", _AT
+)
+_REBUILDS = counter("touchline_identity_rebuilds_total", "Times this worker rebuilt the graph.", _AT)
+_SECONDS = histogram(
+    "touchline_identity_rebuild_seconds",
+    "How long a rebuild took.",
+    _AT,
+    (0.1, 0.3, 1, 3, 10, 30, 100, 300, 1000),
+)
 
 
 def expect_graph() -> None:
-    """Shown by stages that keep it whole only, from their start."""
-    for metric in (_WHOLE, _REBUILDS, _SECONDS):
-        with contextlib.suppress(ValueError):  # registered already
-            REGISTRY.register(metric)
+    """Whole until it is missed."""
     _WHOLE.set(1)
 
 

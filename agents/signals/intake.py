@@ -5,21 +5,32 @@ from collections.abc import Mapping
 
 from aiohttp.http_exceptions import HttpProcessingError
 from msgspec import Struct
-from prometheus_client import Counter, Gauge, Histogram
 
+from agents.signals.catalogue import counter, gauge, histogram
 from agents.signals.log import LOG
-from agents.signals.worker import note_build
+from streams.segment.api import Fault
+from streams.topology import INTAKE
 
-_RECEIVED = Counter("touchline_intake_records_total", "Records the broker acknowledged, by topic.", ["topic"])
-_REFUSED = Counter(
-    "touchline_intake_refusals_total", "Requests refused, by reason. Nothing of them was taken.", ["reason"]
+_AT = (INTAKE.name,)
+_RECEIVED = counter(
+    "touchline_intake_records_total",
+    "Records the broker acknowledged, by topic.",
+    _AT,
+    {"topic": [topic.name for topic in INTAKE.says]},
 )
-_ACKNOWLEDGED = Histogram(
+_REFUSED = counter(
+    "touchline_intake_refusals_total",
+    "Requests refused, by reason. Nothing of them was taken.",
+    _AT,
+    {"reason": Fault},
+)
+_ACKNOWLEDGED = histogram(
     "touchline_intake_acknowledge_seconds",
     "From the end of a request's body to the broker's acknowledgement.",
-    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
+    _AT,
+    (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0),
 )
-_IN_FLIGHT = Gauge("touchline_intake_in_flight_requests", "Requests being read, written or answered now.")
+_IN_FLIGHT = gauge("touchline_intake_in_flight_requests", "Requests being read, written or answered now.", _AT)
 
 
 class TouchesReceived(Struct, frozen=True, kw_only=True):
@@ -65,7 +76,6 @@ class IntakeStarted(Struct, frozen=True, kw_only=True):
 
     def emit(self) -> None:
         """Say where."""
-        note_build()
         LOG.info("intake started", url=self.url, metrics=f"{self.url}/metrics", ready=f"{self.url}/readyz")
         if self.development_key:
             LOG.warning("the write key is the default: anybody can send touches; set TOUCHLINE_WRITE_KEY")

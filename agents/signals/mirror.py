@@ -1,13 +1,19 @@
 """What the mirror says about itself."""
 
 from msgspec import Struct
-from prometheus_client import Counter
 
+from agents.signals.catalogue import counter
 from agents.signals.log import LOG
+from streams.topology import MIRROR
 
-_COPIED = Counter("touchline_mirrored_records_total", "Records copied into Redis, by topic.", ["topic"])
-_STALE = Counter(
-    "touchline_mirror_stale_records_total", "Records not copied because Redis held a later word, by topic.", ["topic"]
+_AT = (MIRROR.name,)
+_TOPIC = {"topic": [topic.name for topic in MIRROR.reads]}
+_COPIED = counter("touchline_mirrored_records_total", "Records copied into Redis, by topic.", _AT, _TOPIC)
+_STALE = counter(
+    "touchline_mirror_stale_records_total",
+    "Records not copied because Redis held a later word, by topic.",
+    _AT,
+    _TOPIC,
 )
 
 

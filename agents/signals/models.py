@@ -3,16 +3,24 @@
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
-from prometheus_client import Counter, Gauge
 
+from agents.signals.catalogue import Bounded, counter, gauge
 from agents.signals.drift import expect_leads
 from agents.signals.log import LOG
+from streams.topology import SCORE
 
-_PARTITIONS = Gauge("touchline_model_partitions", "Partitions of this worker that a model judges.", ["model"])
-_REFUSED = Counter(
+_AT = (SCORE.name,)
+_PARTITIONS = gauge(
+    "touchline_model_partitions",
+    "Partitions of this worker that a model judges.",
+    _AT,
+    {"model": Bounded("versions in force now")},
+)
+_REFUSED = counter(
     "touchline_models_refused_total",
     "Model documents and activations that changed nothing, by what they are.",
-    ["what"],
+    _AT,
+    {"what": ("document", "activation")},
 )
 
 
@@ -79,12 +87,6 @@ class ModelsRefused(Struct, frozen=True, kw_only=True):
         _REFUSED.labels(self.what).inc(len(self.why))
         for reason in self.why:
             LOG.warning("model refused, the one in force stays", what=self.what, why=reason)
-
-
-def expect_models() -> None:
-    """Show the series from the start: a rate needs a zero to rise from."""
-    for what in ("document", "activation"):
-        _REFUSED.labels(what)
 
 
 def _show(in_force: Mapping[str, Sequence[int]]) -> None:

@@ -1,20 +1,11 @@
 """What is said about Redis."""
 
-import contextlib
-
 from msgspec import Struct
-from prometheus_client import REGISTRY, Gauge
 
+from agents.signals.catalogue import WITH_REDIS, gauge
 from agents.signals.log import LOG
 
-_UP = Gauge("touchline_redis_up", "Whether Redis answered when last asked: 1 or 0.", registry=None)
-
-
-def _tell(up: int) -> None:
-    """Shown by stages that use Redis only: a 0 elsewhere would raise an alarm about nothing."""
-    _UP.set(up)
-    with contextlib.suppress(ValueError):  # registered already
-        REGISTRY.register(_UP)
+_UP = gauge("touchline_redis_up", "Whether Redis answered when last asked: 1 or 0.", WITH_REDIS)
 
 
 class RedisAvailable(Struct, frozen=True, kw_only=True):
@@ -26,7 +17,7 @@ class RedisAvailable(Struct, frozen=True, kw_only=True):
 
     def emit(self) -> None:
         """Say it."""
-        _tell(1)
+        _UP.set(1)
         LOG.info("redis available", where=self.where, away_s=round(self.away_s, 3))
 
 
@@ -38,7 +29,7 @@ class RedisUnavailable(Struct, frozen=True, kw_only=True):
 
     def emit(self) -> None:
         """Say it."""
-        _tell(0)
+        _UP.set(0)
         LOG.warning("redis unavailable", where=self.where, problem=self.problem)
 
 

@@ -1,12 +1,23 @@
 """What is said of ripe leads that wait for somebody."""
 
 from msgspec import Struct
-from prometheus_client import Gauge
 
+from agents.signals.catalogue import gauge
 from agents.signals.log import LOG
+from streams.topology import ROUTE
 
-_WAITING = Gauge("touchline_ripe_leads_waiting", "Ripe leads for whom nobody is free, told by the worker that looks.")
-_OLDEST = Gauge("touchline_ripe_lead_oldest_seconds", "How long the oldest of them has waited.")
+_AT = (ROUTE.name,)
+_WAITING = gauge(
+    "touchline_ripe_leads_waiting", "Ripe leads for whom nobody is free, told by the worker that looks.", _AT
+)
+_OLDEST = gauge("touchline_ripe_lead_oldest_seconds", "How long the oldest of them has waited.", _AT)
+_AT_RISK = gauge(
+    "touchline_ripe_leads_at_risk",
+    "Those of them whose promise of first contact runs out soon (within a quarter of it, five minutes at most), or is "
+    "broken.",
+    _AT,
+    {"promise": ("soon", "broken")},
+)
 
 
 class QueueLooked(Struct, frozen=True, kw_only=True):
@@ -14,11 +25,17 @@ class QueueLooked(Struct, frozen=True, kw_only=True):
 
     waiting: int | None
     oldest_s: float | None
+    soon: int = 0
+    """Of those, promised a first contact that is nearly due."""
+    broken: int = 0
+    """Of those, promised one that is overdue."""
 
     def emit(self) -> None:
         """Say how many, and how long; whoever does not look says nothing, so that sums are true."""
         _WAITING.set(self.waiting or 0)
         _OLDEST.set(self.oldest_s or 0.0)
+        _AT_RISK.labels("soon").set(self.soon)
+        _AT_RISK.labels("broken").set(self.broken)
 
 
 class DeskRefilled(Struct, frozen=True, kw_only=True):

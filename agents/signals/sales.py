@@ -1,22 +1,34 @@
 """What is said of people's part: who was given leads, how soon they were contacted, whether plans were kept."""
 
 from msgspec import Struct
-from prometheus_client import Counter, Histogram
 
+from agents.signals.catalogue import counter, histogram
 from streams.reports.measured import Measured
+from streams.topology import ROUTE
 
-WAITS_S = (1.0, 10.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 14_400.0, 86_400.0, 259_200.0)
+WAITS_S = (1.0, 5.0, 10.0, 60.0, 300.0, 900.0, 1800.0, 3600.0, 14_400.0, 86_400.0, 259_200.0)
 """Half an hour, the usual promise, is an edge."""
 
-_ASSIGNED = Counter("touchline_handoffs_assigned_total", "Handoffs given to a person, repeats and changes included.")
-_RETURNED = Counter("touchline_handoffs_returned_total", "Handoffs that sales handed back; of assigned: the rate.")
-_WAIT = Histogram("touchline_assigned_seconds", "From the touch to a named owner.", buckets=WAITS_S)
-_CONTACT = Histogram(
-    "touchline_first_contact_seconds", "From the touch to the first attempt, told when a handoff ends.", buckets=WAITS_S
+_AT = (ROUTE.name,)
+_KEPT = {"kept": ("yes", "no")}
+_ASSIGNED = counter(
+    "touchline_handoffs_assigned_total", "Handoffs given to a person, repeats and changes included.", _AT
 )
-_CLOSES = Counter("touchline_cadence_closes_total", "Closed handoffs with a plan, by whether it was kept.", ["kept"])
-for _word in ("yes", "no"):
-    _CLOSES.labels(_word)
+_RETURNED = counter("touchline_handoffs_returned_total", "Handoffs that sales handed back; of assigned: the rate.", _AT)
+_WAIT = histogram("touchline_assigned_seconds", "From the touch to a named owner.", _AT, WAITS_S)
+_CONTACT = histogram(
+    "touchline_first_contact_seconds",
+    "From the touch to the first attempt, told when a handoff ends.",
+    _AT,
+    WAITS_S,
+)
+_PROMISES = counter(
+    "touchline_promises_total",
+    "Handoffs that ended, by whether somebody tried to reach the lead by the moment promised.",
+    _AT,
+    _KEPT,
+)
+_CLOSES = counter("touchline_cadence_closes_total", "Closed handoffs with a plan, by whether it was kept.", _AT, _KEPT)
 
 
 class SalesMeasured(Struct, frozen=True, kw_only=True):
@@ -34,3 +46,5 @@ class SalesMeasured(Struct, frozen=True, kw_only=True):
             _CONTACT.observe(wait_s)
         _CLOSES.labels("yes").inc(self.done.kept)
         _CLOSES.labels("no").inc(self.done.not_kept)
+        _PROMISES.labels("yes").inc(self.done.in_time)
+        _PROMISES.labels("no").inc(self.done.too_late)

@@ -1,38 +1,67 @@
 """What the score stage says."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
-from prometheus_client import Counter, Gauge, Histogram
 
+from agents.signals.catalogue import SPEED_S, counter, gauge, histogram
 from agents.signals.log import LOG
+from schemas.handoff import HandoffType
+from streams.topology import SCORE
 
-_TOUCHES = Counter(
-    "touchline_touches_processed_total", "Touches folded into leads, by what became of them.", ["channel", "outcome"]
+_AT = (SCORE.name,)
+_CHANNELS = ("web", "email", "call", "messenger")
+"""Channels are open strings on the wire; a label is not."""
+_TOUCHES = counter(
+    "touchline_touches_processed_total",
+    "Touches folded into leads, by what became of them.",
+    _AT,
+    {
+        "channel": (*_CHANNELS, "other"),
+        "outcome": ("scored", "unmatched", "repeat", "outbound", "no_consent", "flood", "forwarded", "erased"),
+    },
 )
-_SUPPRESSED = Counter("touchline_handoffs_suppressed_total", "Triggers that fired without a handoff.", ["reason"])
-_RIPE = Counter("touchline_ripe_total", "Words on `ripe`, by what they say of an episode.", ["what"])
-_KIN = Counter(
-    "touchline_kin_events_total", "Events between leads that are one person, by what became of them.", ["outcome"]
+_SUPPRESSED = counter(
+    "touchline_handoffs_suppressed_total",
+    "Triggers that fired without a handoff.",
+    _AT,
+    {"reason": ("fit", "consent", "cooling", "deal", "unqualified", "model")},
 )
-_REMAINING = Gauge("touchline_table_restore_remaining_records", "Changelog records still to read; 0: restored.")
-_RESTORE = Histogram(
+_RIPE = counter("touchline_ripe_total", "Words on `ripe`, by what they say of an episode.", _AT, {"what": HandoffType})
+_RIPE_LATENCY = histogram(
+    "touchline_ripe_latency_seconds",
+    "From the touch to the broker's acknowledgement that its lead is ripe: the part of routing speed before `route`.",
+    _AT,
+    SPEED_S,
+)
+_KIN = counter(
+    "touchline_kin_events_total",
+    "Events between leads that are one person, by what became of them.",
+    _AT,
+    {
+        "outcome": (
+            "merged", "merged_away", "forwarded", "repeat", "healed", "restated", "stale", "erased", "doubt",
+        )
+    },
+)  # fmt: skip
+_REMAINING = gauge("touchline_table_restore_remaining_records", "Changelog records still to read; 0: restored.", _AT)
+_RESTORE = histogram(
     "touchline_table_restore_duration_seconds",
     "Reading the score table back, per assignment.",
-    buckets=(0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0),
+    _AT,
+    (0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0),
 )
-_LEADS = Gauge("touchline_table_keys", "Leads in this worker's memory.")
-_SNAPSHOT_AT = Gauge(
-    "touchline_snapshot_timestamp_seconds", "When this worker last put its snapshots down (Unix time)."
+_LEADS = gauge("touchline_table_keys", "Leads in this worker's memory.", _AT)
+_SNAPSHOT_AT = gauge(
+    "touchline_snapshot_timestamp_seconds", "When this worker last put its snapshots down (Unix time); 0: never.", _AT
 )
-_SNAPSHOT_FAILURES = Counter("touchline_snapshot_failures_total", "Snapshots that could not be written.")
-_FOREIGN = Counter("touchline_foreign_writes_total", "Changelog records another writer put among ours.")
-_DISCARDED = Counter(
-    "touchline_stores_discarded_total", "Stores on disk that did not fit their changelog and were restored anew."
+_SNAPSHOT_FAILURES = counter("touchline_snapshot_failures_total", "Snapshots that could not be written.", _AT)
+_FOREIGN = counter("touchline_foreign_writes_total", "Changelog records another writer put among ours.", _AT)
+_DISCARDED = counter(
+    "touchline_stores_discarded_total",
+    "Stores on disk that did not fit their changelog and were restored anew.",
+    _AT,
 )
-
-_CHANNELS = frozenset({"web", "email", "call", "messenger"})
-"""Channels are open strings on the wire; a label is not."""
 
 
 class GroupScored(Struct, frozen=True, kw_only=True):
@@ -46,6 +75,8 @@ class GroupScored(Struct, frozen=True, kw_only=True):
     """By kind of word."""
     kin: Mapping[str, int]
     """By outcome, as `Folded.kin`."""
+    ripe_s: Sequence[float]
+    """From the touch to the acknowledgement, of each lead that became ripe; history excepted."""
     leads: int
     """In memory after it."""
 
@@ -57,6 +88,8 @@ class GroupScored(Struct, frozen=True, kw_only=True):
             _SUPPRESSED.labels(reason).inc(count)
         for what, count in self.ripe.items():
             _RIPE.labels(what).inc(count)
+        for ripe_s in self.ripe_s:
+            _RIPE_LATENCY.observe(max(0.0, ripe_s))
         for outcome, count in self.kin.items():
             _KIN.labels(outcome).inc(count)
         _LEADS.set(self.leads)

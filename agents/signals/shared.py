@@ -1,29 +1,46 @@
 """What several stages say: dead letters and handoffs."""
 
-from collections import Counter as Counted
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
-from prometheus_client import Counter, Histogram
 
+from agents.signals.catalogue import READS, SPEED_S, STAGES, PerStage, counter, histogram
 from agents.signals.log import LOG
 from schemas.handoff import HandoffType, TriggerKind
+from schemas.reject import Reason
+from streams.topology import ROUTE, SCORE, SCORING_MODELS
 
-ROUTING_BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0)
-"""The promise of one second is an edge, so that its share is exact."""
+TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
+"""W3C trace context, the only form that others read."""
 
-_DEAD_LETTERS = Counter(
-    "touchline_dead_letters_total", "Messages set aside byte for byte, by the topic they came on.", ["topic", "reason"]
+
+def _sets_aside(stage: str) -> Iterable[str]:
+    return (*READS.of(stage), SCORING_MODELS.name) if stage == SCORE.name else READS.of(stage)
+
+
+_DEAD_LETTERS = counter(
+    "touchline_dead_letters_total",
+    "Messages set aside byte for byte, by the topic they came on.",
+    STAGES,
+    {"topic": PerStage(_sets_aside), "reason": Reason},
 )
-_HANDOFFS = Counter("touchline_handoffs_total", "Handoffs requested, by what triggered them.", ["trigger"])
-_HANDOFF_EVENTS = Counter(
-    "touchline_handoff_events_total", "Messages on handoffs, repeats included, by what they say.", ["type"]
+_AT = (ROUTE.name,)
+_HANDOFFS = counter(
+    "touchline_handoffs_total", "Handoffs requested, by what triggered them.", _AT, {"trigger": TriggerKind}
 )
-_HANDOFF_LATENCY = Histogram(
+_HANDOFF_EVENTS = counter(
+    "touchline_handoff_events_total",
+    "Messages on handoffs, repeats included, by what they say.",
+    _AT,
+    {"type": HandoffType},
+)
+_HANDOFF_LATENCY = histogram(
     "touchline_handoff_latency_seconds",
     "Routing speed: from the touch to the broker's acknowledgement of its handoff.",
-    ["trigger"],
-    buckets=ROUTING_BUCKETS_S,
+    _AT,
+    SPEED_S,
+    {"trigger": TriggerKind},
 )
 
 
@@ -40,30 +57,30 @@ class DeadLettersWritten(Struct, frozen=True, kw_only=True):
         LOG.warning("dead letters written", counts={f"{t} {r}": n for (t, r), n in self.counts.items()})
 
 
-def expect_handoffs() -> None:
-    """Show every trigger's series from the start: a rate needs a zero to rise from."""
-    for trigger in TriggerKind:
-        _HANDOFFS.labels(trigger)
-        _HANDOFF_LATENCY.labels(trigger)
-    for kind in HandoffType:
-        _HANDOFF_EVENTS.labels(kind)
+class Timed(Struct, frozen=True):
+    """A handoff requested."""
+
+    trigger: str
+    latency_s: float
+    """From the touch to the broker's acknowledgement."""
+    traceparent: str = ""
+    """Of the touch, if it came with one."""
 
 
 class HandoffsRouted(Struct, frozen=True, kw_only=True):
     """Handoffs of one flush, acknowledged by the broker."""
 
-    routed: Sequence[tuple[str, float]]
-    """(trigger kind, seconds from the touch to the acknowledgement) of each `requested`, history excepted."""
+    routed: Sequence[Timed]
+    """Each `requested`, history excepted."""
     events: Mapping[str, int] = {}
     """All messages by type."""
 
     def emit(self) -> None:
-        """Count and time them."""
+        """Count and time them; a trace is an example of its bucket."""
         for kind, count in self.events.items():
             _HANDOFF_EVENTS.labels(kind).inc(count)
-        for trigger, count in Counted(trigger for trigger, _ in self.routed).items():
-            _HANDOFFS.labels(trigger).inc(count)
-            observe = _HANDOFF_LATENCY.labels(trigger).observe
-            for told, latency_s in self.routed:
-                if told == trigger:
-                    observe(max(0.0, latency_s))
+        for one in self.routed:
+            _HANDOFFS.labels(one.trigger).inc()
+            trace = TRACEPARENT.fullmatch(one.traceparent)
+            example = {"trace_id": trace[1]} if trace is not None else None
+            _HANDOFF_LATENCY.labels(one.trigger).observe(max(0.0, one.latency_s), example)

@@ -1,26 +1,31 @@
 """What is said of time: deadlines that wait, timers that fired, and how far the inputs are read."""
 
 from msgspec import Struct
-from prometheus_client import Counter, Gauge, Histogram
 
-_PENDING = Gauge("touchline_deadlines_pending", "Deadlines of leads that this worker waits for.")
-_FIRED = Counter(
+from agents.signals.catalogue import counter, gauge, histogram
+from streams.topology import SCORE
+
+_AT = (SCORE.name,)
+_PENDING = gauge("touchline_deadlines_pending", "Deadlines of leads that this worker waits for.", _AT)
+_FIRED = counter(
     "touchline_timers_fired_total",
     "Deadlines put on the log: on_time, or degraded (not all inputs were known to be read past it).",
-    ["outcome"],
+    _AT,
+    {"outcome": ("on_time", "degraded")},
 )
-_DELAY = Histogram(
+_DELAY = histogram(
     "touchline_timer_delay_seconds",
     "From a deadline to its timer on the log.",
-    buckets=(0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0),
+    _AT,
+    (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0, 3600.0),
 )
-_WATERMARK_LAG = Gauge(
+_WATERMARK_LAG = gauge(
     "touchline_watermark_lag_seconds",
     "Age of the moment up to which all inputs are on the log, of the partition that is furthest behind.",
+    _AT,
 )
-
-_SWITCHED = Counter(
-    "touchline_leads_switched_total", "Leads to which nothing happened, put under a model that took effect."
+_SWITCHED = counter(
+    "touchline_leads_switched_total", "Leads to which nothing happened, put under a model that took effect.", _AT
 )
 
 

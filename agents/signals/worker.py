@@ -1,32 +1,54 @@
 """What every worker says: its life, its share of the partitions, its flushes."""
 
-import platform
+import time
 import traceback
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 
 from msgspec import Struct
-from prometheus_client import Counter, Gauge, Histogram
 
+from agents.signals.catalogue import SAYS, SPEED_S, STAGE, STAGES, counter, gauge, histogram
 from agents.signals.log import LOG
 
-_BUILD = Gauge("touchline_build_info", "Versions of this worker; always 1.", ["version", "python", "faust", "aiokafka"])
-_REBALANCES = Counter("touchline_rebalances_total", "Times the group gave this worker its partitions.")
-_ASSIGNED = Gauge("touchline_assigned_partitions", "Input partitions this worker holds now.")
-_GROUP_RECORDS = Histogram(
-    "touchline_group_records",
-    "Records per flush.",
-    ["stage"],
-    buckets=(1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000),
+_REBALANCES = counter(
+    "touchline_rebalances_total", "Times the group gave this worker its partitions.", STAGES, {"stage": STAGE}
 )
-_FLUSH = Histogram(
+_REBALANCE = histogram(
+    "touchline_rebalance_duration_seconds",
+    "From the loss of all partitions to work on those that came back, the restore included.",
+    STAGES,
+    (0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0, 300.0),
+    {"stage": STAGE},
+)
+_ASSIGNED = gauge("touchline_assigned_partitions", "Input partitions this worker holds now.", STAGES, {"stage": STAGE})
+_GROUP_RECORDS = histogram(
+    "touchline_group_records",
+    "Records per flush; their sum is what came in.",
+    STAGES,
+    (1, 3, 10, 30, 100, 300, 1_000, 3_000, 10_000, 30_000),
+    {"stage": STAGE},
+)
+_FLUSH = histogram(
     "touchline_flush_duration_seconds",
     "From the start of a flush to its acknowledgement.",
-    ["stage"],
-    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),
+    STAGES,
+    (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0),
+    {"stage": STAGE},
 )
-_LAST = Gauge("touchline_last_processed_timestamp_seconds", "When a record of the topic was last processed.", ["topic"])
-_COMMIT_FAILURES = Counter("touchline_commit_failures_total", "Offset commits the broker refused; they are repeated.")
+_EVENT_LAG = histogram(
+    "touchline_event_time_lag_seconds",
+    "Age of the oldest record of a flush, by Kafka's time, when it was fetched and when all it led to was written "
+    "(emitted). The difference is the time spent here.",
+    STAGES,
+    SPEED_S,
+    {"stage": STAGE, "point": ("fetched", "emitted")},
+)
+_WRITTEN = counter(
+    "touchline_records_written_total", "Records of ours that the broker acknowledged.", STAGES, {"topic": SAYS}
+)
+_COMMIT_FAILURES = counter(
+    "touchline_commit_failures_total", "Offset commits the broker refused; they are repeated.", STAGES
+)
 
 
 class WorkerStarted(Struct, frozen=True, kw_only=True):
@@ -40,16 +62,9 @@ class WorkerStarted(Struct, frozen=True, kw_only=True):
     def emit(self) -> None:
         """Say where to look."""
         LOG.info(
-            "worker started", metrics=f"{self.url}/metrics", ready=f"{self.url}/readyz", version=note_build(),
+            "worker started", metrics=f"{self.url}/metrics", ready=f"{self.url}/readyz", version=version("touchline"),
             fold=self.fold,
         )  # fmt: skip
-
-
-def note_build() -> str:
-    """Publish the versions at work; returns our own."""
-    packages = (version("touchline"), platform.python_version(), version("faust-streaming"), version("aiokafka"))
-    _BUILD.labels(*packages).set(1)
-    return packages[0]
 
 
 class WorkerStopped(Struct, frozen=True, kw_only=True):
@@ -100,23 +115,31 @@ class PartitionsAssigned(Struct, frozen=True, kw_only=True):
 
     partitions: Mapping[str, set[int]]
     """By topic, without prefix."""
-    after_s: float
-    """Restoring took so long."""
+    stage: str
+    began_s: float
+    """When the restore began, monotonic."""
+    taken_s: float | None
+    """When all were taken back before that; None: these are the first."""
 
     def emit(self) -> None:
         """Count them."""
-        _REBALANCES.inc()
-        _ASSIGNED.set(sum(map(len, self.partitions.values())))
+        _REBALANCES.labels(self.stage).inc()
+        now_s = time.monotonic()
+        if self.taken_s is not None:
+            _REBALANCE.labels(self.stage).observe(now_s - self.taken_s)
+        _ASSIGNED.labels(self.stage).set(sum(map(len, self.partitions.values())))
         told = {topic: sorted(numbers) for topic, numbers in self.partitions.items()}
-        LOG.info("partitions assigned", partitions=told, after_s=round(self.after_s, 3))
+        LOG.info("partitions assigned", partitions=told, after_s=round(now_s - self.began_s, 3))
 
 
-class PartitionsRevoked(Struct, frozen=True):
+class PartitionsRevoked(Struct, frozen=True, kw_only=True):
     """The group takes all partitions back; whatever was begun is written and committed."""
+
+    stage: str
 
     def emit(self) -> None:
         """Say it."""
-        _ASSIGNED.set(0)
+        _ASSIGNED.labels(self.stage).set(0)
         LOG.info("partitions revoked")
 
 
@@ -158,13 +181,26 @@ class GroupFlushed(Struct, frozen=True, kw_only=True):
     stage: str
     records: int
     took_s: float
-    at_s: float
-    """Wall time, Unix seconds."""
-    topics: Iterable[str]
+    fetched_s: float
+    """Age of its oldest record when it was fetched."""
+    emitted_s: float
+    """The same when it was done."""
 
     def emit(self) -> None:
         """Time it. No line: there may be a hundred a second."""
         _GROUP_RECORDS.labels(self.stage).observe(self.records)
         _FLUSH.labels(self.stage).observe(self.took_s)
-        for topic in self.topics:
-            _LAST.labels(topic).set(self.at_s)
+        _EVENT_LAG.labels(self.stage, "fetched").observe(self.fetched_s)
+        _EVENT_LAG.labels(self.stage, "emitted").observe(self.emitted_s)
+
+
+class RecordsWritten(Struct, frozen=True, kw_only=True):
+    """The broker has records of one write."""
+
+    topic: str
+    """Without prefix."""
+    records: int
+
+    def emit(self) -> None:
+        """Count them."""
+        _WRITTEN.labels(self.topic).inc(self.records)

@@ -21,6 +21,10 @@ class Measured(Struct, kw_only=True):
     """From the touch to a named owner."""
     contact_s: list[float] = []
     """From the touch to the first attempt, told when a handoff ends."""
+    in_time: int = 0
+    """Ended, and somebody had tried to reach the lead by the moment promised."""
+    too_late: int = 0
+    """Ended, and nobody had."""
     kept: int = 0
     """Closed with all that was planned done, or the lead reached."""
     not_kept: int = 0
@@ -40,6 +44,10 @@ def measured(said: Iterable[tuple[Ripe, Assigned | None]], now_ms: Millis) -> Me
         done.returned += ripe.type is HandoffType.RETURNED
         if ripe.type in (HandoffType.RETURNED, HandoffType.CLOSED) and ripe.contacted_ms is not None:
             done.contact_s.append(max(0, ripe.contacted_ms - touched_ms) / SECOND_MS)
+        if ripe.type in (HandoffType.RETURNED, HandoffType.CLOSED) and ripe.respond_by_ms is not None:
+            in_time = ripe.contacted_ms is not None and ripe.contacted_ms <= ripe.respond_by_ms
+            done.in_time += in_time
+            done.too_late += not in_time
         if ripe.outcome is not None and ripe.outcome.cadence_kept is not None:
             done.kept += ripe.outcome.cadence_kept
             done.not_kept += not ripe.outcome.cadence_kept

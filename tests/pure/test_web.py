@@ -22,7 +22,7 @@ async def test_readiness_tells_why_and_liveness_does_not_care() -> None:
 
 async def test_metrics_come_in_the_format_that_was_asked_for() -> None:
     async with TestClient(TestServer(site(list))) as client:
-        GroupFlushed(stage="score", records=1, took_s=0.1, at_s=1.0, topics=["ripe"]).emit()
+        GroupFlushed(stage="score", records=1, took_s=0.1, fetched_s=0.0, emitted_s=0.1).emit()
         plain = await client.get("/metrics")
         modern = await client.get("/metrics", headers={"Accept": "application/openmetrics-text; version=1.0.0"})
 

@@ -17,12 +17,26 @@ def test_one_of_each() -> None:
         (ripe(history=True), assignment(request, GIVEN, DESK.chooser)),
         (ripe(type=HandoffType.ASSIGNED, owner="bob"), None),
         (ripe(type=HandoffType.ACCEPTED, owner="bob", contacted_ms=T_MS), None),
-        (ripe(type=HandoffType.RETURNED), None),
-        (ripe(**closed, outcome=Outcome(result="unreachable", cadence_kept=False, kept="1/5")), None),
-        (ripe(**closed, outcome=Outcome(result="won", cadence_kept=True, kept="2/5")), None),
+        (ripe(type=HandoffType.RETURNED, respond_by_ms=T_MS), None),
+        (
+            ripe(
+                **closed,
+                outcome=Outcome(result="unreachable", cadence_kept=False, kept="1/5"),
+                respond_by_ms=T_MS + 599_999,
+            ),
+            None,
+        ),
+        (
+            ripe(
+                **closed,
+                outcome=Outcome(result="won", cadence_kept=True, kept="2/5"),
+                respond_by_ms=T_MS + 600 * SECOND_MS,
+            ),
+            None,
+        ),
         (ripe(**closed, outcome=Outcome(result="lost")), None),
     ]
 
     assert Measured(
-        assigned=2, returned=1, assigned_s=[5.0, 5.0], contact_s=[600.0] * 3, kept=1, not_kept=1
+        assigned=2, returned=1, assigned_s=[5.0, 5.0], contact_s=[600.0] * 3, in_time=1, too_late=2, kept=1, not_kept=1
     ) == measured(said, T_MS + 5 * SECOND_MS)
