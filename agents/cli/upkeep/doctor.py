@@ -12,7 +12,7 @@ def doctor(
     generation: Generation = None, model: Model = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Say what is wrong, one line each with the next command. Exit code 0: nothing; 1: something."""
-    from agents.checkup import check_up
+    from agents.checkup import Area, check_up
 
     settings = settings_from(
         bootstrap=bootstrap, redis=redis, prefix=prefix, partitions=partitions, generation=generation, model=model
@@ -21,7 +21,7 @@ def doctor(
     if as_json:
         say_json({"problems": problems})
     elif not problems:
-        say("All is well: Kafka, topics, Redis, identity key, model, lag, dead letters.")
+        say(f"All is well: {', '.join(Area)}.")
     else:
         for problem in problems:
             say(f"{problem.area}: {problem.what}. Next: {problem.next}")
