@@ -15,7 +15,7 @@ from schemas.handoff import HandoffType, Ripe
 from schemas.units import Millis
 from streams.routing.assigning import Given
 from streams.routing.choosing import Chooser, Option, situation_of
-from streams.routing.handing_over import asked
+from streams.routing.handing_over import asked, named
 
 ENDS = frozenset({HandoffType.WITHDRAWN, HandoffType.RETURNED, HandoffType.CLOSED})
 GIVES = frozenset({HandoffType.ASSIGNED, HandoffType.ACCEPTED})
@@ -38,7 +38,8 @@ class Giving:
         return bool(self._chooser.policy.people)
 
     async def give(self, ripes: Sequence[Ripe]) -> list[Given | None]:
-        """Who got each that asks to be given; None for others, and where nobody's load matters."""
+        """Who got each that asks to be given, or does not know yet who has it; None for others, and where nobody's load
+        matters."""
         if not self.by_load:
             return [None] * len(ripes)
         while True:
@@ -57,6 +58,9 @@ class Giving:
             decisions = await self.desk.decide(asks, now_ms, self.day(now_ms))
             for (at, _), decision in zip(asking, decisions, strict=True):
                 given[at] = given_by(decision)
+        for at, ripe in enumerate(ripes):
+            if not asked(ripe) and not named(ripe) and (held := await self.desk.decision(ripe.handoff_id)) is not None:
+                given[at] = given_by(held)
         became = [news(ripe) for ripe in ripes if not asked(ripe)]
         if became:
             await self.desk.settle(became)

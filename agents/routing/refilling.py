@@ -92,6 +92,10 @@ class _Refilling:
         before = self._handoffs.get(data.handoff_id)
         if before is not None and before.revision >= data.revision:
             return
+        if before is not None and not (data.owner or data.queue or data.partner):
+            # Said before the lead's log knew who has it: it takes the lead from nobody, and out of no queue.
+            before.revision, before.ended = data.revision, event.type in _ENDED
+            return
         kind = "partner" if data.partner else kind_of(self._chooser.policy, data.queue)
         self._handoffs[data.handoff_id] = Held(
             revision=data.revision,

@@ -75,13 +75,17 @@ def contact_of(flat: Sequence[str]) -> dict[str, str]:
 def route(ripe: Ripe, contact: dict[str, str], desk: Office, given: Given | None = None) -> Routed:
     """The same ripe, contact and decision always give the same words.
 
-    `given`: who got it, of a ripe that asks to be given; None: as the policy says without asking for anybody's load.
+    `given`: who got it, of a ripe that asks to be given, or that was said before the lead's log knew who has it; None:
+    as the policy says without asking for anybody's load.
     """
     asks = asked(ripe)
     if asks and given is None:
         given = without_people(desk.chooser.choose(situation_of(ripe), ripe.touch_at_ms), ripe.at_ms)
     said = assignment(ripe, given, desk.chooser) if asks and given is not None else None
     data = _data(ripe, contact, _at_first(said, given) if ripe.type is HandoffType.REQUESTED else None)
+    if not asks and given is not None and not named(ripe):
+        owner, queue = ("", given.waited) if given.waited else (given.owner, given.queue)
+        data = msgspec.structs.replace(data, owner=owner, queue=queue, partner=given.partner)
     event = HandoffEvent(
         id=f"{ripe.handoff_id}/{ripe.revision}",
         type=f"io.touchline.handoff.{ripe.type.value}.v1",
@@ -92,7 +96,7 @@ def route(ripe: Ripe, contact: dict[str, str], desk: Office, given: Given | None
         correlationid=ripe.handoff_id,
         causationid=ripe.cause_id,
         sequence=f"{ripe.revision:0{SEQUENCE_DIGITS}d}",
-        data=_for_partner(data, said, desk.chooser.policy) if said is not None and said.partner else data,
+        data=_for_partner(data, _why(ripe, said), desk.chooser.policy) if data.partner else data,
         traceparent=ripe.trace or UNSET,
     )
     return Routed(handoff=event, assigned=said)
@@ -108,6 +112,11 @@ def _at_first(said: Assigned | None, given: Given | None) -> Assigned | None:
 def asked(ripe: Ripe) -> bool:
     """Does it ask to be given to somebody?"""
     return ripe.type is HandoffType.REQUESTED or ripe.reassign
+
+
+def named(ripe: Ripe) -> bool:
+    """Does it know who has it? What follows a request at once is said before the lead's log knows."""
+    return bool(ripe.owner or ripe.queue or ripe.partner)
 
 
 def encode(said: HandoffEvent | Assigned) -> bytes:
@@ -164,9 +173,16 @@ NEED = frozenset((
 """Facts that say what a lead wants: what a partner is told who gets `need`."""
 
 
-def _for_partner(data: HandoffData, said: Assigned, policy: RoutingPolicy) -> HandoffData:
-    """Only what the policy lets this partner have."""
-    gets = policy.partners[said.partner].gets if said.partner in policy.partners else ()
+def _why(ripe: Ripe, said: Assigned | None) -> str:
+    """For a partner: what score says in its sentence is ours."""
+    if said is not None:
+        return f"Referred to you: {said.rule}."
+    return f"{ripe.type.value.capitalize()}: {ripe.reason}." if ripe.reason else f"{ripe.type.value.capitalize()}."
+
+
+def _for_partner(data: HandoffData, why: str, policy: RoutingPolicy) -> HandoffData:
+    """Only what the policy lets this partner have, in every event."""
+    gets = policy.partners[data.partner].gets if data.partner in policy.partners else ()
     facts = data.facts if "facts" in gets else {n: f for n, f in data.facts.items() if n in NEED and "need" in gets}
     told = msgspec.structs.replace(
         data,
@@ -177,7 +193,7 @@ def _for_partner(data: HandoffData, said: Assigned, policy: RoutingPolicy) -> Ha
     if "score" in gets:
         return told
     return msgspec.structs.replace(
-        told, why=f"Referred to you: {said.rule}.", score=None, temperature="", grade="", level=None, breakdown=[],
+        told, why=why, score=None, temperature="", grade="", level=None, breakdown=[],
         fit_breakdown=[], velocity=None, forecast=None, model="", override="", crm_ids={},
     )  # fmt: skip
 

@@ -81,7 +81,7 @@ def load(said: dict[str, Assigned]) -> Counter[str]:
 
 
 def closed(number: int, owner: str) -> Ripe:
-    return one(number, type=HandoffType.CLOSED, revision=2, owner=owner)
+    return one(number, type=HandoffType.CLOSED, revision=3, owner=owner)
 
 
 async def test_who_waits_leaves_in_the_policys_order_as_soon_as_somebody_is_free(
@@ -133,6 +133,12 @@ async def test_a_lost_redis_loses_no_owner_and_nobody_who_waits(
     await worker("route", routing=routing)
     await say(kafka, [one(n) for n in range(8)])
     before = await assigned(kafka, 8)
+    # A touch right after the one that made them ripe: said before the log knew whose they are.
+    told = [msgspec.json.decode(record.value) for record in await kafka.hear(HANDOFFS, 8)]
+    for event in told:
+        nobody = {"owner": "", "queue": "", "partner": "", "revision": 2}
+        event |= {"type": event["type"].replace("requested", "updated"), "data": event["data"] | nobody}
+    await kafka.say(HANDOFFS, told, [event["subject"] for event in told])
     redis, keys = connect(settings, patient=False), DeskKeys(settings.prefix)
     lost = [key async for key in redis.scan_iter(match=f"{keys.decisions.removesuffix('decision:')}*", count=1_000)]
     await redis.delete(*lost)
