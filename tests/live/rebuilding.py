@@ -31,7 +31,7 @@ from schemas.units import MINUTE_MS
 from streams.generations.log_marks import MARK_KEY
 from streams.judge import Judge
 from streams.lead_codec import CONTROL_KEY, applied_of, decode
-from streams.topology import LEAD_EVENTS, LEAD_STATE, RIPE, SCORE, SCORING_MODELS, Topic, bare_name, name_of
+from streams.topology import LEAD_EVENTS, LEAD_STATE, RIPE, SCORE, Topic, bare_name, name_of
 from tests.conftest import StartWorker
 from tests.live.kafka import Kafka, until
 from tests.live.touchline import Ended, touchline
@@ -94,7 +94,7 @@ class Generation:
     async def make(self) -> "Generation":
         """Its topics, and those score writes to."""
         async with connected(self.settings) as client:
-            await create(client, self.settings, dict.fromkeys((*SCORE.reads, *SCORE.says, LEAD_STATE, SCORING_MODELS)))
+            await create(client, self.settings, SCORE.topics)
         await self.kafka.end_offsets(LEAD_STATE)
         return self
 

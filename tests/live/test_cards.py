@@ -7,7 +7,7 @@ from schemas.card import Card
 from schemas.lead_event import Origin, TouchSeen
 from schemas.lead_state import Control
 from streams.lead_codec import CONTROL_KEY
-from streams.topology import LEAD_CARDS, LEAD_EVENTS, LEAD_STATE, SCORE, SCORING_MODELS
+from streams.topology import LEAD_CARDS, LEAD_EVENTS, LEAD_STATE, SCORE
 from tests.conftest import StartWorker
 from tests.live.kafka import Kafka, until
 from tests.live.rebuilding import Generation, life
@@ -67,7 +67,7 @@ class Busy:
 
 @pytest.fixture
 async def busy(kafka: Kafka) -> Busy:
-    await kafka.create((*SCORE.reads, *SCORE.says, LEAD_STATE, SCORING_MODELS))
+    await kafka.create(SCORE.topics)
     return Busy(kafka)
 
 

@@ -14,7 +14,7 @@ from schemas.lead_event import Erased, Forwarded, LeadEvent, MergedFrom, MergedI
 from schemas.lead_state import LeadState
 from streams.judge import Judge
 from streams.lead_codec import CONTROL_KEY, decode
-from streams.topology import LEAD_CARDS, LEAD_EVENTS, LEAD_NEWS, LEAD_STATE, SCORE, SCORING_MODELS
+from streams.topology import LEAD_CARDS, LEAD_EVENTS, LEAD_NEWS, LEAD_STATE, SCORE
 from tests.conftest import PARTITIONS, StartWorker
 from tests.live.kafka import Kafka, until
 from tests.pure.lives import live
@@ -81,7 +81,7 @@ class Log:
 
 @pytest.fixture
 async def log(settings: Settings, kafka: Kafka) -> AsyncIterator[Log]:
-    await kafka.create((*SCORE.reads, *SCORE.says, LEAD_STATE, SCORING_MODELS))
+    await kafka.create(SCORE.topics)
     made = Log(settings, kafka)
     await made.out.start()
     yield made

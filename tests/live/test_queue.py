@@ -14,14 +14,14 @@ from agents.settings import Settings
 from schemas.handoff import HandoffEvent, HandoffType, Ripe
 from schemas.lead_event import Assigned, LeadEvent
 from streams.moments import rfc3339
-from streams.topology import CRM_UPDATES, DEAD_LETTERS, HANDOFFS, LEAD_EVENTS, RIPE, ROUTE
+from streams.topology import CRM_UPDATES, HANDOFFS, LEAD_EVENTS, RIPE, ROUTE
 from tests.conftest import StartWorker
 from tests.live.kafka import Kafka, until
 from tests.pure.ripes import ripe
 
 pytestmark = pytest.mark.live
 
-TOPICS = {*ROUTE.reads, *ROUTE.says, DEAD_LETTERS}
+TOPICS = ROUTE.topics
 
 POLICY = """
 routing: small-desk

@@ -23,7 +23,7 @@ from tests.pure.ripes import T_MS, ripe
 
 pytestmark = pytest.mark.live
 
-TOPICS = {*ROUTE.reads, *ROUTE.says, DEAD_LETTERS}
+TOPICS = ROUTE.topics
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from agents.settings import Settings
 from schemas.lead_event import Origin, TouchSeen
 from schemas.lead_state import Control, LeadState
 from streams.lead_codec import CONTROL_KEY, applied_of, decode, encode
-from streams.topology import LEAD_CARDS, LEAD_EVENTS, LEAD_LEDGER, LEAD_STATE, SCORE, SCORING_MODELS
+from streams.topology import LEAD_CARDS, LEAD_EVENTS, LEAD_LEDGER, LEAD_STATE, SCORE
 from tests.conftest import StartWorker
 from tests.live.kafka import Kafka, until
 
@@ -91,7 +91,7 @@ class Log:
 
 @pytest.fixture
 async def log(settings: Settings, kafka: Kafka) -> AsyncIterator[Log]:
-    await kafka.create((*SCORE.reads, *SCORE.says, LEAD_STATE, SCORING_MODELS))
+    await kafka.create(SCORE.topics)
     made = Log(settings, kafka)
     await made.out.start()
     yield made

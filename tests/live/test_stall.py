@@ -34,7 +34,7 @@ def own_redis(tmp_path: Path) -> Iterator[RedisServer]:
 
 
 async def test_a_worker_whose_flush_never_returns_ends_with_1_and_the_reason(kafka: Kafka, settings: Settings) -> None:
-    await kafka.create({*ROUTE.reads, *ROUTE.says})
+    await kafka.create(ROUTE.topics)
     await kafka.say(RIPE, b"{}", partition=2)
     environment = environment_of(settings.model_copy(update={"stall_after_s": STALL_S, "port": free_port()}))
     process = await asyncio.create_subprocess_exec(

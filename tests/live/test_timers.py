@@ -11,7 +11,7 @@ from schemas.lead_event import LeadEvent, Origin, TimerFired, TouchSeen
 from schemas.units import DAY_MS, SECOND_MS
 from streams.generations.log_marks import WATERMARK_KEY
 from streams.generations.watermarks import watermark_bytes
-from streams.topology import INPUTS, LEAD_EVENTS, LEAD_STATE, SCORE
+from streams.topology import INPUTS, LEAD_EVENTS, SCORE
 from tests.conftest import StartWorker
 from tests.live.kafka import Kafka
 from tests.pure.lives import MODELS
@@ -52,7 +52,7 @@ async def timer(kafka: Kafka, after: int) -> tuple[ConsumerRecord, TimerFired]:
 async def test_a_deadline_passes_and_its_timer_is_on_the_log_within_a_second_but_not_before_all_inputs_are_read(
     kafka: Kafka, worker: StartWorker, settings: Settings
 ) -> None:
-    await kafka.create(dict.fromkeys((*SCORE.reads, *SCORE.says, LEAD_STATE)))
+    await kafka.create(SCORE.topics)
     hold_s = 4.0
     score = await worker("score", model=MODELS / "m1.yaml", timer_hold_s=hold_s)
     on_time_ms, degraded_ms = wall_ms() + AHEAD_MS, wall_ms() + AHEAD_MS + 1_000

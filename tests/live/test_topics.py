@@ -7,7 +7,7 @@ from agents.settings import Settings
 from agents.topics import admin
 from agents.topics.admin import Kind
 from streams.topic_settings import config
-from streams.topology import HANDOFFS, LEAD_EVENTS, LEAD_STATE, MIRROR, SCORE, TOPICS, TOUCHES_WEB
+from streams.topology import HANDOFFS, LEAD_EVENTS, MIRROR, SCORE, TOPICS, TOUCHES_WEB
 from tests.live.kafka import Kafka, until
 from tests.live.touchline import touchline
 
@@ -75,7 +75,7 @@ async def test_a_wrong_setting_is_repaired_and_the_others_stay(settings: Setting
 
 
 async def test_a_stage_whose_topics_are_right_may_start(settings: Settings, kafka: Kafka) -> None:
-    await kafka.create((*SCORE.reads, *SCORE.says, LEAD_STATE))
+    await kafka.create(SCORE.topics)
 
     assert [] == await admin.check_topics(settings, SCORE)
     assert [f"{settings.prefix}{HANDOFFS.name}"] == [

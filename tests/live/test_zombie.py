@@ -12,7 +12,7 @@ from agents.settings import Settings
 from schemas.lead_event import Origin, TouchSeen
 from schemas.lead_state import Control
 from streams.lead_codec import CONTROL_KEY, applied_of, decode
-from streams.topology import LEAD_EVENTS, LEAD_STATE, SCORE, SCORING_MODELS
+from streams.topology import LEAD_EVENTS, LEAD_STATE, SCORE
 from tests.conftest import StartWorker
 from tests.live.kafka import Kafka, until
 
@@ -74,7 +74,7 @@ class OneLog:
 
 @pytest.fixture
 async def log(settings: Settings, kafka: Kafka) -> AsyncIterator[OneLog]:
-    await kafka.create((*SCORE.reads, *SCORE.says, LEAD_STATE, SCORING_MODELS))
+    await kafka.create(SCORE.topics)
     out = Outbox(settings)
     await out.start()
     yield OneLog(kafka, out)

@@ -8,7 +8,7 @@ from schemas.lead_event import LeadEvent
 from streams.topology import IDENTIFY, LEAD_EVENTS
 from tests.live.kafka import Kafka
 
-TOPICS = {*IDENTIFY.reads, *IDENTIFY.says}
+TOPICS = IDENTIFY.topics
 AT = "2026-11-01T10:00:00Z"
 
 
