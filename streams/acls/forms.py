@@ -19,21 +19,28 @@ class Holder(Struct, frozen=True):
     rights: tuple[Right, ...]
 
 
+def alike(rights: Iterable[Right]) -> list[tuple[Right, list[str]]]:
+    """The first of those with the same operations on the same kind of resource, and the names of all of them."""
+    found: dict[tuple[str, tuple[Operation, ...]], tuple[Right, list[str]]] = {}
+    for right in rights:
+        found.setdefault((right.resource, right.operations), (right, []))[1].append(right.name)
+    return list(found.values())
+
+
+def given(right: Right, names: Iterable[str], principal: str, bootstrap: str) -> str:
+    """The command of Kafka's own tool that gives this right on all of the names."""
+    return shlex.join(
+        [
+            "kafka-acls.sh", "--bootstrap-server", bootstrap, "--add", "--allow-principal", principal,
+            *(word for one in right.operations for word in ("--operation", one.value)),
+            *(word for name in names for word in (f"--{right.resource}", name)),
+        ]
+    )  # fmt: skip
+
+
 def kafka_acls(holder: Holder, bootstrap: str) -> list[str]:
-    """Commands that give the rights: one for all resources of a kind to which the same may be done."""
-    alike: dict[tuple[str, tuple[Operation, ...]], list[str]] = {}
-    for right in holder.rights:
-        alike.setdefault((right.resource, right.operations), []).append(right.name)
-    return [
-        shlex.join(
-            [
-                "kafka-acls.sh", "--bootstrap-server", bootstrap, "--add", "--allow-principal", holder.principal,
-                *(word for one in operations for word in ("--operation", one)),
-                *(word for name in names for word in (f"--{resource}", name)),
-            ]
-        )
-        for (resource, operations), names in alike.items()
-    ]  # fmt: skip
+    """Commands that give all of the rights."""
+    return [given(right, names, holder.principal, bootstrap) for right, names in alike(holder.rights)]
 
 
 def strimzi(holder: Holder, cluster: str = "my-cluster", authentication: str = "scram-sha-512") -> dict[str, object]:

@@ -77,18 +77,28 @@ def of_step(step: Step, place: Place) -> tuple[Right, ...]:
 
 
 def of_errand(errand: Errand, place: Place, *others: Place) -> tuple[Right, ...]:
-    """What a command needs; `others`: the other generations of the log that it deals with."""
+    """What a command needs; `others`: the other generations of the log, for one that deals with them."""
     rights = _Rights()
-    for where in (place, *others):
+    for where in (place, *(others if errand.moves else ())):
         rights.may(Operation.READ, _names(errand.reads, where))
         rights.may(Operation.WRITE, _names(errand.says, where))
-        rights.may(Operation.CREATE, _names(errand.makes, where))
+        if where is place:
+            rights.may(Operation.CREATE, _names(errand.makes, where))
         rights.may(Operation.DESCRIBE, _names(errand.sees, where))
         rights.may(Operation.DESCRIBE_CONFIGS, _names(errand.compares, where))
         rights.may(Operation.DESCRIBE, _names(errand.compares, where))
         rights.may(Operation.ALTER_CONFIGS, _names(errand.changes, where))
         groups = [member_name(step, where) for step in errand.asks]
         rights.may(Operation.DESCRIBE, groups, Resource.GROUP)
+    return rights.told()
+
+
+def together(*held: tuple[Right, ...]) -> tuple[Right, ...]:
+    """The rights of one who has all of these."""
+    rights = _Rights()
+    for right in (right for one in held for right in one):
+        for operation in right.operations:
+            rights.may(operation, [right.name], right.resource)
     return rights.told()
 
 
