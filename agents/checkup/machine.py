@@ -3,7 +3,6 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 from agents.checkup.problem import Area, Problem
 from agents.settings import Settings, StoreKind
@@ -20,14 +19,17 @@ SHORT_SESSION_S = 6.0
 """What brokers allow at least, as a rule (`group.min.session.timeout.ms`)."""
 
 
-class Usage(Protocol):
-    """As `shutil.disk_usage` tells it."""
-
-    total: int
-    free: int
+Usage = Callable[[Path], tuple[int, int]]
+"""Size of a path's disk and what is free of it, bytes."""
 
 
-def machine(settings: Settings, now_ms: int, usage: Callable[[Path], Usage] = shutil.disk_usage) -> list[Problem]:
+def usage_of(path: Path) -> tuple[int, int]:
+    """As this machine tells it."""
+    told = shutil.disk_usage(path)
+    return told.total, told.free
+
+
+def machine(settings: Settings, now_ms: int, usage: Usage = usage_of) -> list[Problem]:
     """All that concerns the machine this runs on."""
     return [*_session(settings), *_disks(settings, usage), *_snapshots(settings, now_ms)]
 
@@ -43,18 +45,16 @@ def _session(settings: Settings) -> list[Problem]:
     return []
 
 
-def _disks(settings: Settings, usage: Callable[[Path], Usage]) -> list[Problem]:
+def _disks(settings: Settings, usage: Usage) -> list[Problem]:
     used = {"stores": settings.data_dir} if settings.store is StoreKind.ROCKSDB else {}
     if settings.snapshot_to is not None:
         used["snapshots"] = settings.snapshot_to
     problems = []
     for what_for, folder in used.items():
         there = next((one for one in (folder, *folder.absolute().parents) if one.exists()), Path("/"))
-        disk = usage(there)
-        if disk.free < LEAST_FREE * disk.total:
-            what = (
-                f"the disk of {folder} ({what_for}) is nearly full: {disk.free >> 20} of {disk.total >> 20} MB are free"
-            )
+        total, free = usage(there)
+        if free < LEAST_FREE * total:
+            what = f"the disk of {folder} ({what_for}) is nearly full: {free >> 20} of {total >> 20} MB are free"
             mend = (
                 f"du -xsh {there}/*, or set {'TOUCHLINE_DATA_DIR' if what_for == 'stores' else 'TOUCHLINE_SNAPSHOT_TO'}"
             )

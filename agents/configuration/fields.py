@@ -117,7 +117,7 @@ def shown(field: str, value: object) -> object:
         return without_passwords(value)
     if isinstance(value, Path):
         return str(value)
-    return list(value) if isinstance(value, tuple) else value
+    return list(map(str, value)) if isinstance(value, tuple) else value
 
 
 def without_passwords(text: str) -> str:
