@@ -1,10 +1,11 @@
 """What an operator sets; where each value comes from is `agents/configuration`: command line, environment, file."""
 
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_core import PydanticCustomError
 
 DEVELOPMENT_KEY = "touchline-development-key"
@@ -130,9 +131,11 @@ class Settings(BaseModel):
     """Write key the intake asks for (Segment's Basic user name)."""
     ask_key: SecretStr = SecretStr("")
     """Key of `/v1/route/decide`, which tells of leads; empty: the write key, which websites may show to everybody."""
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+    """Port of the intake's metrics, away from where the world sends; 0: they are shown beside its API."""
     requests_per_s: int = Field(default=2_000, ge=0)
     """Requests a second the intake takes from one address, twice as many at once; 0: it does not count them."""
-    proxies: tuple[IPvAnyNetwork, ...] = ()
+    proxies: tuple[str, ...] = ()
     """Networks of our own proxies, `10.0.0.0/8`: the address they add to `X-Forwarded-For` is who asks the intake."""
     member: str = ""
     """Static group member id; empty: dynamic."""
@@ -181,6 +184,16 @@ class Settings(BaseModel):
         if self.kafka_mechanism is not None:
             return self.kafka_mechanism
         return KafkaMechanism.OAUTHBEARER if self.kafka_token_url else KafkaMechanism.SCRAM_SHA_512
+
+    @field_validator("proxies")
+    @classmethod
+    def _networks(cls, said: tuple[str, ...]) -> tuple[str, ...]:
+        for network in said:
+            try:
+                ip_network(network)
+            except ValueError:
+                raise PydanticCustomError("network", "no network, such as 10.0.0.0/8 or fd00::/8") from None
+        return said
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

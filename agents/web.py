@@ -14,13 +14,25 @@ TRIES = 100
 
 NotReady = Callable[[], list[str]]
 
+SECURE = {
+    "X-Content-Type-Options": "nosniff",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-store",
+    "Server": "touchline",
+}
+"""On every answer: nothing of it is kept, framed, run or guessed at, and no version is told."""
+
 
 class PortTaken(RuntimeError):
     """The port asked for is in use."""
 
 
-def site(not_ready: NotReady, shown: CollectorRegistry = REGISTRY) -> web.Application:
-    """The routes; `shown`: what `/metrics` tells, in the format that is asked for, with examples where it has them."""
+def site(not_ready: NotReady, shown: CollectorRegistry | None = REGISTRY) -> web.Application:
+    """The routes; `shown`: what `/metrics` tells, in the format that is asked for, with examples where it has them.
+
+    None: there is no such page.
+    """
 
     async def livez(_: web.Request) -> web.Response:
         # That this runs shows that the event loop turns; what Kafka or Redis do is no reason to be killed.
@@ -34,10 +46,16 @@ def site(not_ready: NotReady, shown: CollectorRegistry = REGISTRY) -> web.Applic
         return web.json_response(body, status=503 if reasons else 200)
 
     app = web.Application()
-    app.router.add_get("/metrics", make_aiohttp_handler(shown))
+    app.on_response_prepare.append(_secure)
+    if shown is not None:
+        app.router.add_get("/metrics", make_aiohttp_handler(shown))
     app.router.add_get("/livez", livez)
     app.router.add_get("/readyz", readyz)
     return app
+
+
+async def _secure(_: web.Request, response: web.StreamResponse) -> None:
+    response.headers.update(SECURE)
 
 
 async def serve(app: web.Application, host: str, port: int, usual: int, **options: Any) -> tuple[web.AppRunner, str]:

@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
+from ipaddress import ip_network
 
 import msgspec
 from aiohttp import web
@@ -18,11 +19,12 @@ from agents.clock import WallClock, wall_ms
 from agents.intake.body import read_body
 from agents.intake.deciding import Deciding
 from agents.intake.doorway import Doorway
+from agents.intake.pace import Pace, client_address
+from agents.intake.refusing import BUSY, CORS, GUESSING, IN_FLIGHT, TOO_FAST, UNACKNOWLEDGED, WRONG_KEY, refused
 from agents.settings import Settings
 from agents.signals import (
     CallerAnswered,
     IntakeOccupied,
-    IntakeRefused,
     IntakeStarted,
     IntakeStopped,
     StartRefused,
@@ -39,47 +41,16 @@ from streams.topology import INTAKE
 USUAL_PORT = 6160
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 """W3C trace context, the only form that others read."""
-IN_FLIGHT = 256
-"""Requests at a time: with 500 kB each, what memory must hold at worst."""
-RETRY_AFTER_S = "2"
 STOP_WITHIN_S = 20.0
+HEADERS_WITHIN_S = 30.0
+"""A connection that does not get a request's headers across in so long is closed; so is one that is idle."""
+LINGER_S = 1.0
+"""A body that we do not read has so long to pass by before we hang up."""
+WRONG_KEYS_PER_S = 5
+"""From one address; whoever guesses faster is not even heard."""
 DECIDE = "/v1/route/decide"
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
-
-STATUS = {
-    Fault.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-    Fault.BAD_ENCODING: HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
-    Fault.WRONG_KEY: HTTPStatus.UNAUTHORIZED,
-    Fault.UNKNOWN_PATH: HTTPStatus.NOT_FOUND,
-    Fault.BUSY: HTTPStatus.TOO_MANY_REQUESTS,
-    Fault.NOT_ACKNOWLEDGED: HTTPStatus.SERVICE_UNAVAILABLE,
-}
-"""All others: 400. SDKs send again on 429 and 5xx alone."""
-
-CORS = {
-    "Access-Control-Allow-Origin": "*",
-    "Access-Control-Allow-Methods": "POST, OPTIONS",
-    "Access-Control-Allow-Headers": "Authorization, Content-Type, Content-Encoding, X-Retry-Count, traceparent",
-    "Access-Control-Max-Age": "86400",
-}
-"""Any website may send: the write key is public there, as it is with Segment."""
-
-WRONG_KEY = Refusal(
-    fault=Fault.WRONG_KEY, field="Authorization", found="not the write key of this intake",
-    remedy="Send Basic authorization with the write key as user name and no password.",
-)  # fmt: skip
-BUSY = Refusal(
-    fault=Fault.BUSY,
-    field="intake",
-    found=f"{IN_FLIGHT} requests are in flight",
-    remedy="Send it again a little later.",
-)
-UNACKNOWLEDGED = Refusal(
-    fault=Fault.NOT_ACKNOWLEDGED, field="intake", found="the broker has not acknowledged it",
-    remedy="Send it again: the ids make repeats free.",
-)  # fmt: skip
-"""Where our broker is, and what ails it, is for our own log and /readyz, not for the world."""
 
 
 class Intake:
@@ -91,10 +62,13 @@ class Intake:
         self._doorway, self._deciding = doorway, deciding
         self._clock = clock
         self._in_flight = 0
+        self._proxies = tuple(ip_network(network) for network in settings.proxies)
+        self._shown = None if settings.metrics_port else exposed(INTAKE.name)
+        self._requests, self._wrong_keys = Pace(settings.requests_per_s), Pace(WRONG_KEYS_PER_S)
 
     def application(self) -> web.Application:
         """The API beside health and metrics."""
-        app = site(self._doorway.not_ready, exposed(INTAKE.name))
+        app = site(self._doorway.not_ready, self._shown)
         for call in (*CALLS, *SHORT, *BATCHES):
             app.router.add_post(f"/v1/{call}", self.take)
         app.router.add_post(DECIDE, self.decide)
@@ -111,8 +85,13 @@ class Intake:
         return await self._occupied(request, self._decide)
 
     async def _occupied(self, request: web.Request, answered: Handler) -> web.Response:
+        address = self._address(request)
+        if not self._requests.takes(address):
+            return refused(TOO_FAST)
+        if self._wrong_keys.spent(address):
+            return refused(GUESSING)
         if self._in_flight >= IN_FLIGHT:
-            return _refused(BUSY)
+            return refused(BUSY)
         self._in_flight += 1
         IntakeOccupied(requests=self._in_flight).emit()
         try:
@@ -121,29 +100,38 @@ class Intake:
             self._in_flight -= 1
             IntakeOccupied(requests=self._in_flight).emit()
 
+    def _address(self, request: web.Request) -> str:
+        return client_address(request.remote or "", request.headers.get("X-Forwarded-For", ""), self._proxies)
+
+    async def _admitted(self, request: web.Request, key: bytes) -> bytes | Refusal:
+        body = await _admitted(request, key)
+        if body is WRONG_KEY:
+            self._wrong_keys.takes(self._address(request))
+        return body
+
     async def _take(self, request: web.Request) -> web.Response:
-        body = await _admitted(request, self._write_key)
+        body = await self._admitted(request, self._write_key)
         if isinstance(body, Refusal):
-            return _refused(body)
+            return refused(body)
         began_s = time.monotonic()
         records = understand(request.path.rpartition("/")[2], body, self._clock())
         if isinstance(records, Refusal):
-            return _refused(records)
+            return refused(records)
         trace = request.headers.get("traceparent", "")
         if not await self._doorway.write(records, trace if TRACEPARENT.fullmatch(trace) else ""):
-            return _refused(UNACKNOWLEDGED)
+            return refused(UNACKNOWLEDGED)
         counts = Counter(said.topic.name for said in records)
         TouchesReceived(counts=counts, took_s=time.monotonic() - began_s).emit()
         return web.json_response({"success": True}, headers=CORS)
 
     async def _decide(self, request: web.Request) -> web.Response:
-        body = await _admitted(request, self._ask_key)
+        body = await self._admitted(request, self._ask_key)
         if isinstance(body, Refusal):
-            return _refused(body)
+            return refused(body)
         began_s = time.monotonic()
         asked = read_question(body)
         if isinstance(asked, Refusal):
-            return _refused(asked)
+            return refused(asked)
         said = await self._deciding.answer(asked)
         caller = "degraded" if said.degraded else "known" if said.known else "unknown"
         CallerAnswered(caller=caller, took_s=time.monotonic() - began_s).emit()
@@ -179,18 +167,7 @@ async def _preflight(_: web.Request) -> web.Response:
 async def _unknown(request: web.Request) -> web.Response:
     remedy = f"Send POST to /v1/batch, {DECIDE}, or to /v1/ and one of {', '.join(CALLS)}."
     found = f"{request.method} is not answered here" if request.method != "POST" else "no such call"
-    return _refused(Refusal(fault=Fault.UNKNOWN_PATH, field="path", found=found, remedy=remedy))
-
-
-def _refused(refusal: Refusal) -> web.Response:
-    IntakeRefused(reason=refusal.fault).emit()
-    status = STATUS.get(refusal.fault, HTTPStatus.BAD_REQUEST)
-    later = status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
-    body = {
-        "success": False, "code": refusal.fault, "message": refusal.message,
-        "field": refusal.field, "found": refusal.found, "remedy": refusal.remedy,
-    }  # fmt: skip
-    return web.json_response(body, status=status, headers=CORS | ({"Retry-After": RETRY_AFTER_S} if later else {}))
+    return refused(Refusal(fault=Fault.UNKNOWN_PATH, field="path", found=found, remedy=remedy))
 
 
 async def serve_intake(settings: Settings, stop: asyncio.Event) -> None:
@@ -198,9 +175,15 @@ async def serve_intake(settings: Settings, stop: asyncio.Event) -> None:
     doorway, deciding = Doorway(settings), Deciding(settings)
     await deciding.answer(Question())  # whoever calls first finds a connection
     app = Intake(settings, doorway, deciding).application()
+    # We unpack within a limit ourselves.
+    limits = {"auto_decompress": False, "keepalive_timeout": HEADERS_WITHIN_S, "lingering_time": LINGER_S}
     runner, url = await serve(
-        app, settings.host, settings.port, USUAL_PORT, shutdown_timeout=STOP_WITHIN_S, auto_decompress=False
-    )  # we unpack within a limit ourselves
+        app, settings.host, settings.port, USUAL_PORT, shutdown_timeout=STOP_WITHIN_S, **limits
+    )  # fmt: skip
+    runners = [runner]
+    if beside := settings.metrics_port:
+        told = site(doorway.not_ready, exposed(INTAKE.name))
+        runners.append((await serve(told, settings.host, beside, beside))[0])
     default = Settings.model_fields["write_key"].default
     IntakeStarted(url=url, development_key=settings.write_key == default).emit()
     connecting = asyncio.create_task(doorway.connect())
@@ -211,7 +194,8 @@ async def serve_intake(settings: Settings, stop: asyncio.Event) -> None:
     await stopping
     began_s = time.monotonic()
     connecting.cancel()
-    await runner.cleanup()
+    for runner in runners:
+        await runner.cleanup()
     await doorway.close()
     await deciding.close()
     IntakeStopped(after_s=time.monotonic() - began_s).emit()

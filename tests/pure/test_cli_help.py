@@ -107,6 +107,8 @@ def default_told(name: str) -> str:
             return secret.get_secret_value()
         case bool() as yes:
             return str(yes).lower()
+        case ():
+            return ""
         case tuple():
             return "see agents/settings.py"
         case None:

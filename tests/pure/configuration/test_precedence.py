@@ -38,7 +38,7 @@ def chosen(field: str, number: int) -> Any:
         case "number":
             return 10.5 + number
         case "array":
-            return [f"a{number}", "b"]
+            return [f"10.{number}.0.0/16", "fd00::/8"] if field == "proxies" else [f"a{number}", "b"]
     return f"/p{number}" if is_path(field) else f"v{number}"
 
 
