@@ -8,6 +8,7 @@ BIN := .venv/bin
 READY := .venv/ready
 PEERS := .venv-bench/ready
 STACK := $(BIN)/python -m deploy.local
+PINNED := --generate-hashes --no-emit-index-url --no-header --no-annotate -q
 CHAOS := $(wildcard tests/chaos/test_*.py)
 
 .PHONY: help
@@ -99,8 +100,10 @@ lint: $(READY) ## ruff, mypy --strict, import rules
 .PHONY: lock
 lock: $(READY) ## Pin again what pyproject.toml asks for
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o requirements.lock
-	@$(BIN)/uv pip compile tests/bench/quix.in --generate-hashes --no-emit-index-url --no-header --no-annotate -q -o tests/bench/quix.lock
+	@$(BIN)/uv pip compile pyproject.toml --extra dev $(PINNED) -o requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml -c requirements.lock $(PINNED) -o deploy/image/runtime.lock
+	@$(BIN)/uv pip compile deploy/image/build.in -c requirements.lock $(PINNED) -o deploy/image/build.lock
+	@$(BIN)/uv pip compile tests/bench/quix.in $(PINNED) -o tests/bench/quix.lock
 
 .PHONY: clean
 clean: ## Delete what can be made again (not .venv, .venv-bench)
