@@ -94,9 +94,11 @@ def report_sla(
 ) -> None:  # fmt: skip
     """Was the promise of the first contact kept, by seller; and how long did the system and people take."""
     from agents.clock import wall_ms
+    from agents.reports.reading import contacted
     from streams.reports.promise import sla
 
-    rows = sla(_stories(bootstrap, prefix, generation, days), wall_ms())
+    settings = settings_from(bootstrap=bootstrap, prefix=prefix, generation=generation)
+    rows = sla(reach(settings, contacted(settings, _since_ms(days))), wall_ms())
     if as_json:
         say_json({"days": days, "sellers": [
             {"seller": seller, "promised": row.promised, "within": row.within, "late": row.late,

@@ -1,4 +1,4 @@
-"""Reads `handoffs` and `lead.stages` for the reports."""
+"""Reads `handoffs`, `lead.stages` and attempts on `crm.updates` for the reports."""
 
 import asyncio
 
@@ -8,9 +8,10 @@ from agents.settings import Settings
 from agents.topics.reader import counted, kept
 from schemas.journal import StageChanged
 from schemas.units import Millis
+from streams.reports.contact import Contacts
 from streams.reports.funnel import Funnel
 from streams.reports.story import Stories, Story
-from streams.topology import HANDOFFS, LEAD_STAGES
+from streams.topology import CRM_UPDATES, HANDOFFS, LEAD_STAGES
 
 _STAGE = msgspec.json.Decoder(StageChanged)
 
@@ -24,6 +25,18 @@ async def stories(settings: Settings, since_ms: Millis) -> list[Story]:
             told.hear(record.value, record.timestamp)
         await asyncio.sleep(0)
     return list(told.all())
+
+
+async def contacted(settings: Settings, since_ms: Millis) -> list[Story]:
+    """The same, with first contacts that no event of their handoff has told yet."""
+    found = await stories(settings, since_ms)
+    await counted(settings, {CRM_UPDATES.name})
+    contacts = Contacts(found)
+    async for records in kept(settings, CRM_UPDATES):
+        for record in records:
+            contacts.hear(record.value, record.headers, record.timestamp)
+        await asyncio.sleep(0)
+    return found
 
 
 async def funnels(settings: Settings, since_ms: Millis, dimensions: list[str]) -> list[Funnel]:

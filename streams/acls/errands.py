@@ -3,6 +3,7 @@
 from msgspec import Struct
 
 from streams.topology import (
+    CRM_UPDATES,
     DEAD_LETTERS,
     HANDOFFS,
     IDENTIFY,
@@ -84,7 +85,7 @@ ERRANDS = (
     Errand(words="log export", reads=LOG),
     Errand(words="route simulate", reads=(HANDOFFS,)),
     Errand(words="report funnel", reads=_ENDED),
-    Errand(words="report sla", reads=_ENDED),
+    Errand(words="report sla", reads=(*_ENDED, CRM_UPDATES)),
     Errand(words="report cadence", reads=_ENDED),
     Errand(words="report rules", reads=_ENDED),
     Errand(words="report sources", reads=_ENDED),

@@ -10,6 +10,7 @@ from schemas.handoff import HandoffType, Outcome
 from schemas.journal import StageChanged
 from schemas.units import DAY_MS, MINUTE_MS, SECOND_MS
 from streams.moments import rfc3339
+from streams.reports.contact import Contacts
 from streams.reports.funnel import Funnel
 from streams.reports.promise import ALL, cadence, sla
 from streams.reports.quantiles import waits
@@ -79,6 +80,21 @@ def test_an_open_handoff_is_late_once_its_promise_has_passed() -> None:
 
     assert (1, 0) == ((row := sla(stories, PROMISE_MS)[ALL]).pending, row.late)
     assert (0, 1) == ((row := sla(stories, PROMISE_MS + 1)[ALL]).pending, row.late)
+
+
+def test_a_contact_that_no_event_told_yet_is_taken_from_the_report_of_it() -> None:
+    stories = told([*life("h4", "bob", None, None), *life("h1", "ann", 10, Outcome(result="won"))])
+    contacts = Contacts(stories)
+    for update_id, handoff, at_ms in (("a1", "h4", PROMISE_MS), ("a2", "h4", PROMISE_MS + 1), ("a3", "h1", T_MS)):
+        said = {"update_id": update_id, "at": rfc3339(at_ms), "kind": "attempt", "handoff_id": handoff}
+        contacts.hear(msgspec.json.encode(said), (), at_ms + 5)
+    contacts.hear(b"attempt {", (), PROMISE_MS)
+
+    rows = sla(stories, PROMISE_MS + DAY_MS)
+    before = sla(told(life("h1", "ann", 10, Outcome(result="won"))), PROMISE_MS + DAY_MS)
+
+    assert (1, 0) == (rows["bob"].within, rows["bob"].late)
+    assert before["ann"] == rows["ann"], "what has ended was told"
 
 
 def test_history_promises_nothing() -> None:
