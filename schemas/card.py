@@ -66,6 +66,8 @@ class Card(Struct, frozen=True, kw_only=True):
     stage: str = ""
     segment: str = ""
     owner: str = ""
+    owner_seen: str | None = None
+    """When the owner was last heard of with the lead; null: not that we know."""
     frameworks: dict[str, str] = {}
     gates: list[str] = []
     """Criteria that keep the lead from sales, in words."""

@@ -159,6 +159,10 @@ class Ripe(Struct, frozen=True, kw_only=True):
     """The lead fails a primary criterion: it is for partners, not for our own sales."""
     contacted_ms: Millis | None = None
     """When somebody first tried to reach the lead in this episode; None: not that we know."""
+    first_contact: bool = False
+    """It is said because somebody just did."""
+    owner_seen_ms: Millis | None = None
+    """When the owner was last heard of with this lead; None: not that we know."""
 
 
 class HandoffData(Struct, frozen=True, kw_only=True):

@@ -177,7 +177,8 @@ class LeadState(Struct, array_like=True, kw_only=True, gc=False):
     model: str = ""
     """The key of the model its counters stand under (`Judge.key`); empty: none yet."""
     words: dict[str, int] = {}
-    """The time of people's last word on its `level`, on whether it is `qualified`, on its `deal`."""
+    """The time of people's last word on its `level`, on whether it is `qualified`, on its `deal`; when its owner was
+    last `seen`."""
     kin: Kin | None = None
     """None: it was never merged, never heard of another, and is not erased."""
     redirected: list[str] = []

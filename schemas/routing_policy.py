@@ -95,7 +95,7 @@ class Asked(Struct, frozen=True, kw_only=True):
     has: tuple[str, ...] = ()
     """`owner`: the lead has one."""
     seen_within_ms: DurationMs | None = None
-    """The owner's last episode ended no longer ago."""
+    """The owner was heard of with this lead no longer ago; who knows nothing of that, passes."""
 
 
 class Target(Struct, frozen=True, kw_only=True):

@@ -129,6 +129,8 @@ def _time_alone(
         due(state, lead_id, event, judge, folded)
         stage_due(state, lead_id, event, judge, folded)
         tasks(state, lead_id, event, judge, folded, deals)
+    if state.episode is not None:
+        changed(state, lead_id, event, judge, folded)
     folded.timers["changed" if _said(folded) > said else "early"] += 1
 
 

@@ -7,6 +7,7 @@ from schemas.lead_state import LeadState
 from schemas.units import DAY_MS, MICRO
 from streams.deadlines import next_said
 from streams.handoff.episode import is_open
+from streams.handoff.owning import SEEN
 from streams.judge import Judge
 from streams.moments import rfc3339
 from streams.scoring.engagement import breakdown
@@ -79,6 +80,7 @@ def card(lead_id: str, state: LeadState, judge: Judge) -> Card:
         as_of=rfc3339(now_ms),
         as_of_ms=now_ms,
         owner=state.owner,
+        owner_seen=rfc3339(seen_ms) if (seen_ms := state.words.get(SEEN, 0)) else None,
         level=state.level or None,
         stage=state.stage,
         segment=state.segment,

@@ -18,7 +18,7 @@ _RETURNED = counter("touchline_handoffs_returned_total", "Handoffs that sales ha
 _WAIT = histogram("touchline_assigned_seconds", "From the touch to a named owner.", _AT, WAITS_S)
 _CONTACT = histogram(
     "touchline_first_contact_seconds",
-    "From the touch to the first attempt, told when a handoff ends.",
+    "From the touch to the first attempt, told as it happens.",
     _AT,
     WAITS_S,
 )

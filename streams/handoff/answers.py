@@ -1,5 +1,7 @@
 """What a CRM or seller answers: the open episode moves on, or the lead's consent changes."""
 
+from msgspec.structs import replace
+
 from schemas.crm_update import CrmKind
 from schemas.handoff import HandoffType, Outcome
 from schemas.lead_event import CrmSaid
@@ -12,6 +14,7 @@ from streams.folded import Folded
 from streams.handoff.clocks import contacted
 from streams.handoff.ending import end
 from streams.handoff.episode import is_open
+from streams.handoff.owning import owned_by, owner_heard, person
 from streams.handoff.telling import say
 from streams.judge import Judge
 from streams.scoring.late_word import hear_on_scoring
@@ -32,9 +35,11 @@ def hear(state: LeadState, event: CrmSaid, judge: Judge, lead_id: str, folded: F
     match kind:
         case CrmKind.ATTEMPT:
             state.attempts += 1
-            contacted(state, event)
+            first = contacted(state, event)
             tried = (Enters.ANSWERED, Enters.ATTEMPT) if event.answered else (Enters.ATTEMPT,)
             enter(state, lead_id, event, judge, folded, tried, _tried(event))
+            if first and judge.line_of(state, state.as_of_ms) is not None:
+                _told_first(state, event, judge, lead_id, folded)
         case CrmKind.CONSENT:
             purpose = purpose_of(event.purpose)
             if purpose == SCORING:
@@ -67,6 +72,7 @@ def hear(state: LeadState, event: CrmSaid, judge: Judge, lead_id: str, folded: F
                 state.deals = CLIENT if kind == CrmKind.WON else 0
             if episode is not None and judge.line_of(state, state.as_of_ms) is not None:
                 _move(state, episode, event, judge, lead_id, folded)
+    owner_heard(state, event)
     return None
 
 
@@ -74,6 +80,13 @@ _ENTERS: dict[CrmKind, tuple[Enters, ...]] = {
     CrmKind.ACCEPTED: (Enters.ACCEPTED,), CrmKind.RETURNED: (Enters.RETURNED,), CrmKind.WON: (Enters.WON,),
     CrmKind.LOST: (Enters.LOST,),
 }  # fmt: skip
+
+
+def _told_first(state: LeadState, event: CrmSaid, judge: Judge, lead_id: str, folded: Folded) -> None:
+    """The promise is kept: who watches it hears so at once, and not only when the handoff ends."""
+    why = f"First contact: {_tried(event)}"
+    told = say(HandoffType.UPDATED, state, judge, lead_id, event, why, state.engagement)
+    folded.ripe.append(replace(told, first_contact=True))
 
 
 def _tried(event: CrmSaid) -> str:
@@ -129,14 +142,9 @@ def _answered(state: LeadState, event: CrmSaid) -> Episode | None:
     return episode
 
 
-def _person(by: str) -> str:
-    """Who says so, if it is somebody: a system reports what others did."""
-    return "" if by.startswith("crm:") else by
-
-
 def _owned(state: LeadState, event: CrmSaid, judge: Judge, lead_id: str, folded: Folded) -> None:
     """Somebody else has the lead now."""
-    state.owner = event.owner
+    owned_by(state, event.owner)
     episode = _answered(state, event)
     if episode is None or episode.owner == event.owner or judge.line_of(state, state.as_of_ms) is None:
         return
@@ -163,7 +171,8 @@ def _move(state: LeadState, episode: Episode, event: CrmSaid, judge: Judge, lead
         if episode.status == "accepted":
             return
         episode.status = "accepted"
-        episode.owner = state.owner = event.owner or _person(event.by) or episode.owner
+        episode.owner = event.owner or person(event.by) or episode.owner
+        owned_by(state, episode.owner)
         folded.ripe.append(say(HandoffType.ACCEPTED, state, judge, lead_id, event, f"Accepted{by}", previous))
         _taken(episode)
     elif event.kind == CrmKind.RETURNED:

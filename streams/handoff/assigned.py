@@ -7,6 +7,7 @@ from schemas.units import DAY_MS
 from streams.consent import closed as closed_channels
 from streams.folded import Folded
 from streams.handoff.episode import is_open
+from streams.handoff.owning import owned_by
 from streams.handoff.telling import say
 from streams.handoff.work import work
 from streams.judge import Judge
@@ -33,7 +34,7 @@ def assigned(state: LeadState, lead_id: str, event: Assigned, judge: Judge, fold
     changed = event.waited and not taken if first else event.owner != episode.owner
     if not taken:
         episode.owner, episode.queue = event.owner, event.queue
-        state.owner = event.owner or state.owner
+        owned_by(state, event.owner or state.owner)
     episode.respond_by_ms = event.respond_by_ms or 0
     if episode.status == "requested" and not event.waiting:
         episode.status = "assigned"

@@ -44,12 +44,13 @@ def _next_attempt(clock: Clock) -> int:
     return clock.plan[0][0] if clock.plan else clock.given_up_ms
 
 
-def contacted(state: LeadState, event: CrmSaid) -> None:
-    """Somebody tried to reach the lead: the promise is kept; an answer ends the plan."""
+def contacted(state: LeadState, event: CrmSaid) -> bool:
+    """Somebody tried to reach the lead: the promise is kept; an answer ends the plan. Was it the first time?"""
     episode = state.episode
     if episode is None or not is_open(state) or (event.handoff_id and event.handoff_id != episode.handoff_id):
-        return
+        return False
     clock = episode.clock = episode.clock or Clock()
+    first = not clock.contacted_ms
     clock.attempts += 1
     if event.channel and event.channel not in clock.channels:
         clock.channels.append(event.channel)
@@ -57,6 +58,7 @@ def contacted(state: LeadState, event: CrmSaid) -> None:
     clock.remind_ms = clock.escalate_ms = clock.reassign_ms = 0
     if event.answered:
         _stop(clock, answered=True)
+    return first
 
 
 def answered(state: LeadState, event: TouchSeen) -> bool:

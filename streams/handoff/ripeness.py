@@ -11,6 +11,7 @@ from schemas.scoring_model import HandoffLine, Surge
 from schemas.units import MICRO
 from streams.consent import SCORING, allowed, contactable
 from streams.handoff.episode import is_open, may_cool
+from streams.handoff.owning import episode_ended
 from streams.judge import Judge
 from streams.ladder import Shortcut
 from streams.moments import span
@@ -137,6 +138,7 @@ def open_episode(state: LeadState, lead_id: str, event: Told, by: Fired) -> Epis
     """A new ripening, opened by this event."""
     if by.holding:
         state.fast = by.holding
+    episode_ended(state)
     state.episodes += 1
     state.armed = False
     state.episode = Episode(

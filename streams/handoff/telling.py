@@ -8,6 +8,7 @@ from schemas.lead_state import LeadState
 from schemas.units import MICRO, SECOND_MS
 from streams.card import priority, velocity
 from streams.consent import flags
+from streams.handoff.owning import SEEN
 from streams.judge import Judge
 from streams.moments import rfc3339
 from streams.scoring.engagement import breakdown
@@ -98,6 +99,7 @@ def say(
         segment=state.segment,
         origin=state.captured_by,
         owner=episode.owner or (state.owner if kind is HandoffType.REQUESTED else ""),
+        owner_seen_ms=(state.words.get(SEEN) or None) if kind is HandoffType.REQUESTED else None,
         queue=episode.queue,
         partner=episode.clock.partner if episode.clock is not None else "",
         reassign=reassign,

@@ -1,7 +1,7 @@
 """A handoff that stands open is told anew when its lead changes enough; not too often, and the last change always."""
 
 from schemas.handoff import HandoffType
-from schemas.lead_event import Told
+from schemas.lead_event import TimerFired, Told
 from schemas.lead_state import Clock, LeadState
 from schemas.units import MICRO, MINUTE_MS
 from streams.folded import Folded
@@ -19,14 +19,17 @@ MATERIAL = 0.25
 def changed(state: LeadState, lead_id: str, event: Told, judge: Judge, folded: Folded) -> None:
     """After an event: has what an open handoff told changed enough for a word, and is it time for one?"""
     episode = state.episode
-    if episode is None or not is_open(state):
+    if episode is None or not is_open(state) or judge.line_of(state, state.as_of_ms) is None:
         return
     clock = episode.clock = episode.clock or Clock()
     now = standing(state, judge)
     if not clock.told:
         clock.told, clock.told_ms = now, state.as_of_ms
         return
-    if now == clock.told or not _material(clock.told, now, judge, state):
+    if isinstance(event, TimerFired):
+        if now[1:] == clock.told[1:]:  # that points fade was foretold with the handoff
+            return
+    elif now == clock.told or not _material(clock.told, now, judge, state):
         clock.update_ms = 0
         return
     if state.as_of_ms < clock.told_ms + UPDATE_EVERY_MS:

@@ -20,7 +20,7 @@ class Measured(Struct, kw_only=True):
     assigned_s: list[float] = []
     """From the touch to a named owner."""
     contact_s: list[float] = []
-    """From the touch to the first attempt, told when a handoff ends."""
+    """From the touch to the first attempt, told as it happens."""
     in_time: int = 0
     """Ended, and somebody had tried to reach the lead by the moment promised."""
     too_late: int = 0
@@ -42,7 +42,7 @@ def measured(said: Iterable[tuple[Ripe, Assigned | None]], now_ms: Millis) -> Me
             done.assigned += 1
             done.assigned_s.append(max(0, now_ms - touched_ms) / SECOND_MS)
         done.returned += ripe.type is HandoffType.RETURNED
-        if ripe.type in (HandoffType.RETURNED, HandoffType.CLOSED) and ripe.contacted_ms is not None:
+        if ripe.first_contact and ripe.contacted_ms is not None:
             done.contact_s.append(max(0, ripe.contacted_ms - touched_ms) / SECOND_MS)
         if ripe.type in (HandoffType.RETURNED, HandoffType.CLOSED) and ripe.respond_by_ms is not None:
             in_time = ripe.contacted_ms is not None and ripe.contacted_ms <= ripe.respond_by_ms

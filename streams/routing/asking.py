@@ -1,5 +1,6 @@
 """Who takes this caller? Asked while somebody holds the line; answered from what is known, counting nothing."""
 
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -8,6 +9,7 @@ from msgspec import Struct, field
 from schemas.card import Card
 from schemas.handoff import HandoffEvent, TouchTold
 from schemas.units import Millis
+from streams.moments import to_ms
 from streams.people.faults import UNREADABLE
 from streams.routing.assigning import UNROUTED
 from streams.routing.choosing import NO_RULE, Chooser, Option, Situation
@@ -126,13 +128,14 @@ def situation(asked: Question, known: Known | None, at_ms: Millis) -> Situation:
     }  # fmt: skip
     facts: dict[str, Any] = {}
     sources: list[str] = []
-    owner = captured_by = ""
+    owner, captured_by, seen_ms = "", "", 0
     if known is not None and (card := known.card) is not None:
         said |= {
             "origin": card.captured_by, "segment": card.segment, "stage": card.stage, "level": card.level,
             "grade": card.grade, "temperature": card.temperature, "model": card.model.rpartition("@")[0],
         }  # fmt: skip
         owner, captured_by, sources = card.owner, card.captured_by, card.sources
+        seen_ms = to_ms(datetime.fromisoformat(card.owner_seen)) if card.owner_seen else 0
     if known is not None and known.handoff is not None:
         facts = {name: fact.value for name, fact in known.handoff.data.facts.items()}
     fields = {name: (value,) for name, value in said.items() if value}
@@ -140,6 +143,7 @@ def situation(asked: Question, known: Known | None, at_ms: Millis) -> Situation:
         fields["source"] = (*fields.get("source", ()), *sources)
     return Situation(
         at_ms=at_ms, fields=fields, facts=facts | asked.facts, owner=owner, captured_by=captured_by,
+        owner_seen_ms=seen_ms,
     )  # fmt: skip
 
 

@@ -29,7 +29,7 @@ class Situation(Struct, frozen=True, kw_only=True):
     facts: Mapping[str, Any] = {}
     owner: str = ""
     owner_seen_ms: Millis = 0
-    """When the owner's last episode ended; 0: it has not."""
+    """When the owner was last heard of with this lead; 0: not known."""
     captured_by: str = ""
     partner_only: bool = False
 
@@ -175,7 +175,7 @@ class Chooser:
             return "the lead has no owner yet"
         seen_ms = situation.owner_seen_ms
         if asked.seen_within_ms is not None and seen_ms and seen_ms < situation.at_ms - asked.seen_within_ms:
-            return "its owner had it too long ago"
+            return "its owner was heard of too long ago"
         return ""
 
     def _within(self, time: Shift, at_ms: Millis) -> bool:
@@ -186,7 +186,7 @@ class Chooser:
         return minute >= time.opens or minute < time.closes
 
 
-def situation_of(ripe: Ripe, owner_seen_ms: Millis = 0) -> Situation:
+def situation_of(ripe: Ripe) -> Situation:
     """What a policy may ask about a ripe lead."""
     fields = {
         "page": ripe.page, "channel": ripe.channel, "campaign": ripe.campaign, "origin": ripe.origin,
@@ -198,7 +198,7 @@ def situation_of(ripe: Ripe, owner_seen_ms: Millis = 0) -> Situation:
         fields={name: (said,) for name, said in fields.items() if said} | {"source": tuple(ripe.sources)},
         facts={name: fact.value for name, fact in ripe.facts.items()},
         owner="" if ripe.reassign else ripe.owner,  # it is to be given to anybody else
-        owner_seen_ms=owner_seen_ms,
+        owner_seen_ms=ripe.owner_seen_ms or 0,
         captured_by=ripe.origin,
         partner_only=ripe.partner_only,
     )

@@ -10,6 +10,7 @@ from schemas.units import DAY_MS
 from streams.deadlines import next_said
 from streams.fold import fold
 from streams.judge import Judge
+from streams.moments import rfc3339
 from tests.pure.lives import T, Table, after, fit20, judge, learned, live, log, said, touched
 from tests.pure.test_standing import ASKED, LEVELS, SOON, with_levels
 
@@ -40,8 +41,10 @@ def test_time_alone_cools_a_lead_and_withdraws_its_handoff_to_the_millisecond() 
     cooled = [s for s in stages if (s.previous, s.to) == ("hot", "warm")]
 
     assert ["2026-11-30T16:32:50"] == [s.at[:19] for s in cooled]
-    assert [("requested", ""), ("withdrawn", "cooled")] == [(r.type, r.reason) for r in ripe]
-    assert T + 14 * DAY_MS <= ripe[1].at_ms <= T + 14 * DAY_MS + 60
+    assert [("requested", ""), ("updated", ""), ("withdrawn", "cooled")] == [(r.type, r.reason) for r in ripe]
+    assert ["2026-11-30T16:32:50"] == [rfc3339(r.at_ms)[:19] for r in ripe if r.type == "updated"]
+    assert ripe[1].why.startswith("Changed: temperature hot to warm")
+    assert T + 14 * DAY_MS <= ripe[2].at_ms <= T + 14 * DAY_MS + 60
     assert 0 == state.deadline_ms
 
 
@@ -49,13 +52,14 @@ def test_an_accepted_handoff_is_not_withdrawn_by_time() -> None:
     by = judge(without="surge:")
     asked: list[LeadEvent] = [fit20(), touched("demo_request", T), touched("demo_request", T), said("accepted", T + 1)]
 
-    assert ["requested", "accepted"] == [r.type for r in through_time(asked, by)[1]]
+    assert {"requested", "accepted", "updated"} == {r.type for r in through_time(asked, by)[1]}
 
 
 def test_a_purchase_that_comes_near_is_handed_off_by_time_alone() -> None:
     _, ripe, _ = through_time([learned(purchase_by="2026-12-06T12:00:20Z")], LEVELS)
 
-    assert [("fast_path", T + 20_000)] == [(r.trigger.kind, r.at_ms) for r in ripe]
+    assert [("fast_path", T + 20_000)] == [(r.trigger.kind, r.at_ms) for r in ripe if r.type == "requested"]
+    assert ["Changed: level SQL to none"] == [r.why.partition(";")[0] for r in ripe[1:]]
 
 
 def test_a_timer_that_is_not_the_leads_any_more_changes_nothing() -> None:
@@ -108,8 +112,8 @@ def test_a_surge_that_went_on_to_the_line_cools_too_and_one_that_never_reached_i
     by = judge()
     asked: list[LeadEvent] = [fit20(), touched("demo_request", T), touched("demo_request", T + 1)]
 
-    assert ["requested", "updated", "withdrawn"] == [r.type for r in through_time(asked, by)[1]]
-    assert ["velocity"] == [r.trigger.kind for r in through_time(asked[:2], by)[1]]
+    assert ["requested", "updated", "updated", "withdrawn"] == [r.type for r in through_time(asked, by)[1]]
+    assert ["requested", "updated"] == [r.type for r in through_time(asked[:2], by)[1]]
 
 
 def test_a_date_behind_a_fast_path_handed_off_before_is_foretold_and_handed_off_by_time_alone() -> None:

@@ -156,7 +156,9 @@ async def test_s12s_an_accepted_handoff_is_not_withdrawn(waiting: Waiting) -> No
     await said(waiting.leads["S12s"], HANDOFFS, {"type": "io.touchline.handoff.withdrawn.v1"})
     await lead.read_at(after(lead.at, seconds=15))
 
-    assert (True, ["requested", "accepted"]) == (lead.card["engagement"] < 30, lead.types)
+    assert (True, ["requested", "accepted"]) == (
+        lead.card["engagement"] < 30, [kind for kind in lead.types if kind != "updated"],
+    )  # fmt: skip
 
 
 async def test_a_touch_in_between_puts_the_cooling_off(waiting: Waiting) -> None:

@@ -32,7 +32,7 @@ def test_an_attempt_keeps_the_promise_and_stops_its_clocks() -> None:
     lived.pass_time(T + DAY_MS)
 
     assert [] == lived.worked()
-    assert ["requested"] == lived.said()
+    assert ["requested", "updated"] == lived.said()
 
 
 def test_acceptance_alone_keeps_the_owner_but_not_the_promise() -> None:

@@ -17,6 +17,8 @@ def test_one_of_each() -> None:
         (ripe(history=True), assignment(request, GIVEN, DESK.chooser)),
         (ripe(type=HandoffType.ASSIGNED, owner="bob"), None),
         (ripe(type=HandoffType.ACCEPTED, owner="bob", contacted_ms=T_MS), None),
+        (ripe(type=HandoffType.UPDATED, first_contact=True, contacted_ms=T_MS + 600 * SECOND_MS), None),
+        (ripe(type=HandoffType.UPDATED, contacted_ms=T_MS + 600 * SECOND_MS), None),
         (ripe(type=HandoffType.RETURNED, respond_by_ms=T_MS), None),
         (
             ripe(
@@ -38,5 +40,5 @@ def test_one_of_each() -> None:
     ]
 
     assert Measured(
-        assigned=2, returned=1, assigned_s=[5.0, 5.0], contact_s=[600.0] * 3, in_time=1, too_late=2, kept=1, not_kept=1
+        assigned=2, returned=1, assigned_s=[5.0, 5.0], contact_s=[600.0], in_time=1, too_late=2, kept=1, not_kept=1
     ) == measured(said, T_MS + 5 * SECOND_MS)
