@@ -1,0 +1,1 @@
+"""Dashboards as code: builders here, what Grafana reads in dashboards/ and provisioning/."""

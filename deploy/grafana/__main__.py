@@ -1,0 +1,61 @@
+"""`python -m deploy.grafana`: writes dashboards/*.json from the builders here."""
+
+from pathlib import Path
+
+from grafana_foundation_sdk.builders import dashboard
+from grafana_foundation_sdk.cog.encoder import JSONEncoder
+from grafana_foundation_sdk.models.dashboard import DashboardCursorSync, VariableRefresh, VariableSort
+
+from deploy.grafana import first, platform, promise, stages
+from deploy.grafana.panel import SOURCE
+
+FOLDER = Path(__file__).parent / "dashboards"
+
+
+def touchline() -> dashboard.Dashboard:
+    """From what costs leads down to what causes it."""
+    board = (
+        dashboard.Dashboard("Touchline")
+        .uid("touchline")
+        .description("Do leads reach sales in time; and if not, why. Generated: python -m deploy.grafana")
+        .tags(["touchline", "kafka"])
+        .refresh("10s")
+        .time("now-1h", "now")
+        .timezone("browser")
+        .tooltip(DashboardCursorSync.CROSSHAIR)
+        .readonly()
+        .with_variable(dashboard.DatasourceVariable("datasource").label("Data source").type("prometheus"))
+        .with_variable(_chosen("stage", "Stage", "label_values(touchline_build_info, stage)"))
+        .with_variable(_chosen("instance", "Worker", 'label_values(touchline_build_info{stage=~"$stage"}, instance)'))
+    )
+    first.add(board)
+    stages.add(board)
+    promise.add(board)
+    platform.add(board)
+    return board
+
+
+def _chosen(name: str, label: str, query: str) -> dashboard.QueryVariable:
+    return (
+        dashboard.QueryVariable(name)
+        .label(label)
+        .datasource(SOURCE)
+        .query(query)
+        .refresh(VariableRefresh.ON_TIME_RANGE_CHANGED)
+        .sort(VariableSort.ALPHABETICAL_ASC)
+        .multi(True)
+        .include_all(True)
+        .all_value(".*")
+    )
+
+
+def written() -> dict[Path, str]:
+    """Each file and what it holds."""
+    text = JSONEncoder(sort_keys=True, indent=2).encode(touchline().build())
+    return {FOLDER / "touchline.json": text + "\n"}
+
+
+if __name__ == "__main__":
+    for path, text in written().items():
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)

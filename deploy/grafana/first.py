@@ -1,0 +1,109 @@
+"""The first row: do ripe leads reach sales, and in time? Of the whole system, whatever stage is chosen."""
+
+from grafana_foundation_sdk.builders import dashboard
+
+from deploy.grafana.panel import Asked, Query, course, number, quantile, rate
+
+LATENCY, LETTERS = "touchline_handoff_latency_seconds", "touchline_dead_letters_total"
+
+
+def add(board: dashboard.Dashboard) -> None:
+    """Four numbers, then the same over time."""
+    board.with_row(dashboard.Row("Do ripe leads reach sales?"))
+    for asked in NUMBERS:
+        board.with_panel(number(asked))
+    for asked in COURSES:
+        board.with_panel(course(asked, width=6))
+
+
+NUMBERS = (
+    Asked(
+        "Ripe leads waiting",
+        "Ripe leads for whom nobody is free: everybody the policy names is full, absent or not at work.",
+        [Query("sum(touchline_ripe_leads_waiting)")],
+        bad=((1, "yellow"), (20, "red")),
+        alert="TouchlineRipeLeadsWait",
+    ),
+    Asked(
+        "Oldest has waited",
+        "Since Kafka got the touch that made it ripe. Each minute costs: the promise is counted from the touch.",
+        [Query("max(touchline_ripe_lead_oldest_seconds)")],
+        unit="s",
+        bad=((300, "yellow"), (900, "red")),
+        alert="TouchlineRipeLeadsWait",
+    ),
+    Asked(
+        "Promises at risk",
+        "Of those who wait: first contacts that are nearly due, or overdue.",
+        [Query("sum(touchline_ripe_leads_at_risk)")],
+        bad=((1, "orange"), (10, "red")),
+        alert="TouchlinePromisesBreak",
+    ),
+    Asked(
+        "Touch to handoff, p99",
+        "From the touch to the broker's acknowledgement of its handoff. The objective is 99 % within 5 s.",
+        [Query(quantile(0.99, LATENCY))],
+        unit="s",
+        bad=((1, "yellow"), (5, "red")),
+        alert="TouchlineRoutingFreshness",
+    ),
+    Asked(
+        "Lag in seconds",
+        "Age of the oldest record not yet processed, of the partition that is furthest behind; 0: caught up.",
+        [Query("max(touchline_partition_lag_seconds)")],
+        unit="s",
+        bad=((5, "yellow"), (60, "red")),
+        alert="TouchlineLagHigh",
+    ),
+    Asked(
+        "Dead letters in an hour",
+        "Messages set aside byte for byte because they could not be used: `touchline dead-letters ls`.",
+        [Query("sum(increase(touchline_dead_letters_total[1h]))")],
+        bad=((1, "yellow"), (100, "red")),
+        alert="TouchlineDeadLetters",
+    ),
+)
+
+COURSES = (
+    Asked(
+        "Ripe leads waiting, and promises at risk",
+        "Soon: within a quarter of the promise, five minutes at most. Broken: nobody tried to reach them in time.",
+        [
+            Query("sum(touchline_ripe_leads_waiting)", "waiting"),
+            Query("sum by (promise) (touchline_ripe_leads_at_risk)", "{{promise}}"),
+        ],
+        alert="TouchlineRipeLeadsWait",
+    ),
+    Asked(
+        "From the touch: ripe, handed off",
+        "The dots are touches with a trace. What lies between the two lines is the route stage's part.",
+        [
+            Query(quantile(0.5, LATENCY), "handoff p50"),
+            Query(quantile(0.99, LATENCY), "handoff p99", exemplars=True),
+            Query(quantile(0.99, "touchline_ripe_latency_seconds"), "ripe p99"),
+        ],
+        unit="s",
+        bad=((1, "yellow"), (5, "red")),
+        alert="TouchlineRoutingFreshness",
+    ),
+    Asked(
+        "Lag in seconds, by stage",
+        "Which stage is behind: the first of identify, score, route, mirror that rises is the one to look at.",
+        [Query("max by (stage) (touchline_partition_lag_seconds)", "{{stage}}")],
+        unit="s",
+        bad=((5, "yellow"), (60, "red")),
+        alert="TouchlineLagHigh",
+    ),
+    Asked(
+        "Dead letters, by reason",
+        "What is wrong with them, and on which topic they came. The letters say the field and the remedy.",
+        [
+            Query(
+                f"{rate(LETTERS, 'topic, reason')} > 0 or {rate(LETTERS)}",
+                "{{topic}} {{reason}}",
+            )
+        ],
+        unit="cps",
+        alert="TouchlineDeadLetters",
+    ),
+)
