@@ -15,6 +15,9 @@ from agents.app import CannotStart, Stage, StageApp, build_app
 from agents.compiled import fold_in_use
 from agents.delivery.looks import looks_of
 from agents.delivery.read_to import read_to_of
+from agents.security.putting_right import to_put_right
+from agents.security.refusals import refused_by_kafka
+from agents.security.tls import BadSecurity
 from agents.settings import Settings
 from agents.signals import BrokerAwaited, StartRefused, WorkerCrashed, WorkerStarted, WorkerStopped
 from agents.signals.catalogue import exposed
@@ -63,6 +66,9 @@ async def live(stage: Stage, settings: Settings) -> int:
         StartRefused(problems=str(fault).splitlines()).emit()
         return REFUSED
     if fault is not None:
+        if problems := await to_put_right(fault, stage.step, settings):
+            StartRefused(problems=problems).emit()
+            return REFUSED
         end(fault)
     return STOPPED
 
@@ -111,10 +117,10 @@ async def _run(stage: Stage, app: StageApp, stop: "asyncio.Task[bool]", url: str
         flusher, pulse = asyncio.create_task(app.group_commit.run()), asyncio.create_task(app.pulse.run())
         progress, faust = asyncio.create_task(app.progress.run()), asyncio.create_task(_faust(app))
         await asyncio.wait({stop, flusher, pulse, progress, faust}, return_when=asyncio.FIRST_COMPLETED)
-        _all_well(app, flusher, pulse, progress, faust)
+        await _all_well(app, flusher, pulse, progress, faust)
         began_s = time.monotonic()
         await _stopped(app)
-        _all_well(app, flusher, pulse)
+        await _all_well(app, flusher, pulse)
         for task in (flusher, pulse, progress, faust):
             task.cancel()
         await stage.stop()
@@ -150,13 +156,15 @@ async def _stopped(app: StageApp) -> None:
     stopping.result()
 
 
-def _all_well(app: StageApp, *tasks: "asyncio.Task[None]") -> None:
+async def _all_well(app: StageApp, *tasks: "asyncio.Task[None]") -> None:
     """Each of them is meant to run for ever: one that has ended ends the process."""
     for task in tasks:
         if task.done():
             fault = task.exception() or app.crash_reason or RuntimeError(f"{task.get_name()} ended by itself")
-            if isinstance(fault, CannotStart):
-                StartRefused(problems=[str(fault)]).emit()
+            refused = isinstance(fault, CannotStart)
+            problems = [str(fault)] if refused else await to_put_right(fault, app.stage.step, app.place)
+            if problems:
+                StartRefused(problems=problems).emit()
                 os._exit(REFUSED)
             end(fault)
 
@@ -173,7 +181,11 @@ async def topics_checked(step: Step, settings: Settings) -> None:
         try:
             with hushed("aiokafka"):
                 problems = await check_topics(settings, step)
+        except BadSecurity as fault:
+            raise CannotStart(str(fault)) from None
         except KafkaError as fault:
+            if why := await refused_by_kafka(settings):
+                raise CannotStart(why) from None
             if not fault.retriable:
                 raise
             if not said:

@@ -1,6 +1,7 @@
 """The one way to Redis: a worker's client waits for ever and says so; a person's gives up soon."""
 
 import asyncio
+import ssl
 import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, Self, TypeVar
@@ -15,6 +16,7 @@ from redis.exceptions import (
     BusyLoadingError,
     ClusterDownError,
     ConnectionError,
+    NoPermissionError,
     OutOfMemoryError,
     ReadOnlyError,
     RedisError,
@@ -23,6 +25,7 @@ from redis.exceptions import (
 )
 
 from agents.group_commit import GiveBack, Group
+from agents.security.redis import redis_client
 from agents.settings import Settings
 from agents.signals import RedisAvailable, RedisOutdated, RedisUnavailable
 
@@ -39,7 +42,7 @@ WAITED_FOR: tuple[type[RedisError], ...] = (
 )
 """What passes by itself or by an operator's hand on Redis: the worker pauses, nothing is acknowledged."""
 
-REFUSED = (AuthenticationError, AuthorizationError)
+REFUSED = (AuthenticationError, AuthorizationError, NoPermissionError)
 """Redis is there and says no: waiting would hide a wrong password."""
 
 ASK_EVERY_S = 0.25
@@ -121,7 +124,8 @@ class Patience(Retry):
             await (fail(error, failures) if with_failure_count else fail(error))
 
         def passing(error: Exception) -> bool:
-            return not isinstance(error, REFUSED) and (is_retryable is None or is_retryable(error))
+            distrusted = isinstance(error.__context__, ssl.SSLCertVerificationError)
+            return not (isinstance(error, REFUSED) or distrusted) and (is_retryable is None or is_retryable(error))
 
         try:
             answer = await super().call_with_retry(do, lost, passing, with_failure_count=True)
@@ -139,7 +143,7 @@ def connect(settings: Settings, *, patient: bool = True) -> "Redis":
     """A client; opens no connection yet. Not patient: fails within seconds, for commands a person waits for."""
     retry = Patience(Reach(_where(settings.redis))) if patient else Retry(Pause(), retries=1)
     return Redis.from_url(
-        settings.redis,
+        **redis_client(settings),
         decode_responses=False,
         protocol=2,
         retry=retry,
@@ -151,8 +155,8 @@ def connect(settings: Settings, *, patient: bool = True) -> "Redis":
 def connect_briefly(settings: Settings, within_s: float) -> "Redis":
     """A client that tries once, for answers somebody holds the line for."""
     return Redis.from_url(
-        settings.redis, decode_responses=False, protocol=2, retry=Retry(Pause(), retries=0), socket_timeout=within_s,
-        socket_connect_timeout=within_s,
+        **redis_client(settings), decode_responses=False, protocol=2, retry=Retry(Pause(), retries=0),
+        socket_timeout=within_s, socket_connect_timeout=within_s,
     )  # fmt: skip
 
 

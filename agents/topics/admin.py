@@ -11,8 +11,10 @@ from aiokafka.errors import LeaderNotAvailableError, TopicAlreadyExistsError, fo
 from msgspec import Struct
 
 from agents.security.kafka import kafka_client
+from agents.security.rights_held import lacking, told
 from agents.settings import Settings
 from agents.topics.plan import DECISIVE, FIRST, Difference, Found, Kind, command, compare, partitions_of, remedy
+from streams.acls import of_step
 from streams.topic_settings import config
 from streams.topology import LEAD_EVENTS, TOPICS, Step, Topic, name_of
 
@@ -163,6 +165,8 @@ async def check_topics(settings: Settings, step: Step) -> list[str]:
     """What keeps a stage from starting: one sentence each, with the command that repairs it."""
     concerned = tuple(t for t in TOPICS if t in step.topics)
     async with connected(settings) as client:
+        if missing := await lacking(client, of_step(step, settings)):
+            return told(missing, settings)  # what we may not see would look as if it were not there
         differences = await _plan(client, settings, concerned)
     return [
         f"{d.sentence}: {remedy(d, settings)}"
