@@ -24,7 +24,7 @@ _CONTACT = histogram(
 )
 _PROMISES = counter(
     "touchline_promises_total",
-    "Handoffs that ended, by whether somebody tried to reach the lead by the moment promised.",
+    "First contacts by whether they came by the moment promised; no: also handoffs that ended without any.",
     _AT,
     _KEPT,
 )

@@ -22,9 +22,9 @@ class Measured(Struct, kw_only=True):
     contact_s: list[float] = []
     """From the touch to the first attempt, told as it happens."""
     in_time: int = 0
-    """Ended, and somebody had tried to reach the lead by the moment promised."""
+    """First contacts by the moment promised."""
     too_late: int = 0
-    """Ended, and nobody had."""
+    """Later ones, and handoffs that ended without any."""
     kept: int = 0
     """Closed with all that was planned done, or the lead reached."""
     not_kept: int = 0
@@ -44,7 +44,8 @@ def measured(said: Iterable[tuple[Ripe, Assigned | None]], now_ms: Millis) -> Me
         done.returned += ripe.type is HandoffType.RETURNED
         if ripe.first_contact and ripe.contacted_ms is not None:
             done.contact_s.append(max(0, ripe.contacted_ms - touched_ms) / SECOND_MS)
-        if ripe.type in (HandoffType.RETURNED, HandoffType.CLOSED) and ripe.respond_by_ms is not None:
+        ended = ripe.type in (HandoffType.RETURNED, HandoffType.CLOSED)
+        if ripe.respond_by_ms is not None and (ripe.first_contact or (ended and ripe.contacted_ms is None)):
             in_time = ripe.contacted_ms is not None and ripe.contacted_ms <= ripe.respond_by_ms
             done.in_time += in_time
             done.too_late += not in_time
