@@ -10,6 +10,8 @@ from aiokafka.errors import KafkaConnectionError, KafkaError
 
 from agents.delivery.metadata_pace import pace_metadata
 from agents.security.kafka import kafka_client
+from agents.security.refusals import refused_by_kafka
+from agents.security.tls import BadSecurity
 from agents.settings import Settings
 from agents.signals import BrokerAwaited, IntakeConnected, RecordsUnacknowledged
 from agents.topics.admin import check_topics
@@ -70,8 +72,10 @@ class Doorway:
             )  # fmt: skip
             pace_metadata(producer.client)
             await producer.start()
-        except KafkaConnectionError as fault:
+        except BadSecurity as fault:
             return str(fault)
+        except KafkaConnectionError as fault:
+            return await refused_by_kafka(self._settings) or str(fault)
         self._producer = producer
         return None
 
