@@ -90,6 +90,14 @@ bench-people: programs ## A million touches of 200,000 people on four channels: 
 compiled: $(READY) ## The fold as machine code, for `PYTHONPATH=build/compiled touchline run score` (needs a C compiler)
 	@$(BIN)/python -m deploy.compiled build/compiled
 
+.PHONY: image
+image: ## The container image, from base images by digest (PYTHON_BUILD=... PYTHON_RUN=..., see deploy/docs/install.md)
+	@PYTHON_BUILD=$(PYTHON_BUILD) PYTHON_RUN=$(PYTHON_RUN) deploy/image/build.sh
+
+.PHONY: manifests
+manifests: $(READY) ## Plain Kubernetes manifests from the chart, Strimzi's resources from the topology (needs Helm, or Go)
+	@$(BIN)/python -m deploy.kubernetes
+
 .PHONY: lint
 lint: $(READY) ## ruff, mypy --strict, import rules
 	@$(BIN)/ruff check --quiet .

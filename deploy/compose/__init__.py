@@ -1,0 +1,1 @@
+"""All of Touchline on one machine."""

@@ -1,0 +1,1 @@
+"""The container image: how it is made, and what is in it."""

@@ -1,0 +1,1 @@
+"""Plain manifests, rendered from the chart."""
