@@ -20,6 +20,7 @@ from agents.cli.terminal.sub_app import sub_app
 from agents.cli.upkeep import config, log, topics
 from agents.cli.upkeep.acls import acls
 from agents.cli.upkeep.doctor import doctor
+from agents.cli.upkeep.plan import plan
 from agents.cli.upkeep.rebuild import rebuild
 from agents.cli.upkeep.snapshot import snapshot
 
@@ -65,6 +66,7 @@ app.add_typer(report.app, name="report")
 app.command("demo")(demo)
 app.command("stack")(stack)
 app.command("doctor")(doctor)
+app.command("plan")(plan)
 app.command("acls")(acls)
 app.command("rebuild")(rebuild)
 app.command("snapshot")(snapshot)
