@@ -25,6 +25,7 @@ from agents.cli.terminal.options import (
 )
 from agents.cli.terminal.since import moment_ms
 from agents.cli.terminal.sub_app import sub_app
+from agents.cli.terminal.voice import speak_as_worker
 
 ModelFile = Annotated[Path, typer.Argument(help="The challenger, a YAML file.", show_default=False)]
 Since = Annotated[
@@ -37,6 +38,13 @@ app = sub_app(
     "Run a stage as a worker. Start each as often as you like: they share the partitions. It waits for Kafka, and "
     "ends with 2 when topics or options would make it wrong, with the remedy."
 )
+
+
+@app.callback()
+def _run(context: typer.Context) -> None:
+    """Run a stage as a worker. Start each as often as you like: they share the partitions. It waits for Kafka, and
+    ends with 2 when topics or options would make it wrong, with the remedy."""
+    speak_as_worker(context.invoked_subcommand or "")
 
 
 @app.command("identify")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from agents.cli.terminal.voice import REFUSED, fail, warn
+from agents.cli.terminal.voice import REFUSED, fail, fail_all, is_worker, warn
 
 if TYPE_CHECKING:
     from agents.configuration.reading import Reading
@@ -82,9 +82,24 @@ def reading_from(**given: object) -> Reading:
     try:
         reading = read_settings(given)
     except BadSettings as refused:
-        for one in refused.wrong[:-1]:
-            warn(str(one), one.remedy)
-        fail(str(refused.wrong[-1]), refused.wrong[-1].remedy, REFUSED)
+        fail_all([(str(one), one.remedy) for one in refused.wrong], REFUSED)
     for one in reading.odd:
         warn(str(one), one.remedy)
+    if is_worker():
+        _log(reading)
     return reading
+
+
+def _log(reading: Reading) -> None:
+    from agents.configuration.fields import shown
+    from agents.configuration.origins import Layer
+    from agents.settings import DEVELOPMENT_KEY
+    from agents.signals.settings import DevelopmentKeyUsed, SettingsInForce
+
+    given = {name: origin.where for name, origin in reading.origins.items() if origin.layer is not Layer.DEFAULT}
+    SettingsInForce(
+        file="" if reading.file is None else str(reading.file),
+        said={name: shown(name, getattr(reading.settings, name)) for name in given}, origins=given,
+    ).emit()  # fmt: skip
+    if reading.settings.identity_key.get_secret_value() == DEVELOPMENT_KEY:
+        DevelopmentKeyUsed().emit()

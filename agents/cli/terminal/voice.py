@@ -56,8 +56,34 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     console().print(drawn)
 
 
+_worker: list[str] = []
+"""The stage that speaks; none: a command speaks to a person."""
+
+
+def speak_as_worker(stage: str) -> None:
+    """From now on all that is said on the error stream is an event of the worker's log: a line of JSON."""
+    from agents.signals.log import configure
+
+    _worker[:] = [stage]
+    configure(stage)
+
+
+def is_worker() -> bool:
+    """Whether a worker speaks."""
+    return bool(_worker)
+
+
 def warn(sentence: str, remedy: str = "") -> None:
     """Say on the error stream what is odd, and go on."""
+    if _worker:
+        from agents.signals.settings import SettingPassedOver
+
+        SettingPassedOver(what=sentence, remedy=remedy).emit()
+        return
+    _to_people(sentence, remedy)
+
+
+def _to_people(sentence: str, remedy: str) -> None:
     typer.echo(f"touchline: {sentence}", err=True)
     if remedy:
         typer.echo(f"  {remedy}", err=True)
@@ -65,5 +91,16 @@ def warn(sentence: str, remedy: str = "") -> None:
 
 def fail(sentence: str, remedy: str = "", code: int = PROBLEM) -> NoReturn:
     """Say what is wrong and what to do, on the error stream, and end."""
-    warn(sentence, remedy)
+    fail_all([(sentence, remedy)], code)
+
+
+def fail_all(wrong: Sequence[tuple[str, str]], code: int = PROBLEM) -> NoReturn:
+    """Say everything that is wrong, each with what to do, and end."""
+    if _worker:
+        from agents.signals.worker import StartRefused
+
+        StartRefused(problems=["\n".join(filter(None, one)) for one in wrong]).emit()
+    else:
+        for one in wrong:
+            _to_people(*one)
     raise typer.Exit(code)
