@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.kubernetes.chart import HelmMissing, Refused, digest, template
@@ -20,7 +21,15 @@ FOLDERS = {SCALING: "keda", "monitoring": "prometheus-operator"}
 """Templates of custom resources; all others are the base."""
 BASE = "base"
 STRIMZI = HERE.parent / "strimzi"
-TOPICS = ("topics", "export", "--format", "strimzi", "--cluster", "kafka", "--replicas", "3")
+CLUSTER = ("--format", "strimzi", "--cluster", "kafka")
+RESOURCES = {
+    "topics.yaml": [("topics", "export", *CLUSTER, "--replicas", "3")],
+    "users.yaml": [
+        ("acls", *CLUSTER),
+        ("acls", *CLUSTER, "--command", "doctor", "--principal", "User:touchline-operator"),
+    ],
+}
+"""Strimzi's resources by file: what prints them."""
 
 
 def manifests(plain: str, scaled: str) -> dict[Path, str]:
@@ -48,8 +57,21 @@ def manifests(plain: str, scaled: str) -> dict[Path, str]:
     return files
 
 
+def printed(words: Sequence[str]) -> str:
+    """What our own command prints, without the empty line at its end."""
+    touchline = Path(sys.executable).with_name("touchline")
+    text = subprocess.run([touchline, *words], capture_output=True, text=True, check=True).stdout
+    return text.rstrip("\n") + "\n"
+
+
 def main() -> int:
-    """Write them."""
+    """Write them. Helm is asked only when the chart has changed."""
+    for name, commands in RESOURCES.items():
+        (STRIMZI / name).write_text("".join(map(printed, commands)))
+    now = digest(VALUES, SCALED)
+    if RENDERED_FROM.exists() and RENDERED_FROM.read_text().strip() == now:
+        print("Strimzi's resources are written; the manifests are those of the chart")
+        return 0
     try:
         files = manifests(template(values=[VALUES]), template(values=[VALUES, SCALED]))
     except (HelmMissing, Refused) as fault:
@@ -60,10 +82,8 @@ def main() -> int:
     for path, text in files.items():
         (HERE / path).parent.mkdir(exist_ok=True)
         (HERE / path).write_text(text)
-    RENDERED_FROM.write_text(digest(VALUES, SCALED) + "\n")
-    touchline = Path(sys.executable).with_name("touchline")
-    (STRIMZI / "topics.yaml").write_bytes(subprocess.run([touchline, *TOPICS], capture_output=True, check=True).stdout)
-    print(f"{len(files)} manifests in {HERE.name}, and Strimzi's topics")
+    RENDERED_FROM.write_text(now + "\n")
+    print(f"Strimzi's resources and {len(files)} manifests are written")
     return 0
 
 

@@ -66,8 +66,8 @@ def test_each_stage_speaks_to_kafka_with_rights_of_its_own_and_no_secret_is_in_t
         workload = named("StatefulSet" if stage == "score" else "Deployment", f"prod-leads-{stage}", resources)
         volumes = {volume["name"]: volume for volume in workload["spec"]["template"]["spec"]["volumes"]}
 
-        assert f"touchline-{stage}" == variables(workload)["TOUCHLINE_KAFKA_USER"]
-        assert f"touchline-{stage}" == volumes["kafka-user"]["secret"]["secretName"]
+        assert f"acme.touchline-{stage}" == variables(workload)["TOUCHLINE_KAFKA_USER"]
+        assert f"acme.touchline-{stage}" == volumes["kafka-user"]["secret"]["secretName"]
         assert [] == [one for one in container(workload)["env"] if "secretKeyRef" in one.get("valueFrom", {})]
 
 

@@ -1,44 +1,50 @@
 """Strimzi's resources: valid by its own schema, as the topology says, and nothing the workers would refuse."""
 
-import subprocess
-import sys
 from copy import deepcopy
-from pathlib import Path
 from typing import Any
 
 import pytest
+from ruamel.yaml import YAML
 
 from agents.settings import Settings
 from agents.topics.plan import Found, compare, partitions_of
 from agents.topics.strimzi import kafka_topic
+from deploy.kubernetes.__main__ import RESOURCES, STRIMZI, printed
+from deploy.kubernetes.chart import CHART
 from streams.topic_settings import config
 from streams.topology import LEAD_STATE, TOPICS, Topic, name_of
 from tests.contract.cluster.judge import faults, read
 
-STRIMZI = Path(__file__).parents[3] / "deploy" / "strimzi"
 SETTINGS = Settings(replication=3)
-
-
-def printed(*words: str) -> str:
-    touchline = Path(sys.executable).with_name("touchline")
-    ran = subprocess.run([touchline, *words], capture_output=True, text=True, timeout=60)
-    assert 0 == ran.returncode, ran.stderr
-    return ran.stdout
 
 
 def topics() -> list[dict[str, Any]]:
     return read((STRIMZI / "topics.yaml").read_bytes())
 
 
-def test_the_topics_in_the_repository_are_those_of_the_topology() -> None:
-    fresh = printed("topics", "export", "--format", "strimzi", "--cluster", "kafka", "--replicas", "3")
-
-    assert fresh == (STRIMZI / "topics.yaml").read_text(), "run: make manifests"
+def users() -> list[dict[str, Any]]:
+    return read((STRIMZI / "users.yaml").read_bytes())
 
 
-@pytest.mark.parametrize("resource", topics(), ids=lambda resource: resource["metadata"]["name"])
-def test_each_topic_is_valid_by_strimzis_schema(resource: dict[str, Any]) -> None:
+@pytest.mark.parametrize("name", RESOURCES)
+def test_what_is_in_the_repository_is_what_the_topology_says(name: str) -> None:
+    fresh = "".join(printed(words) for words in RESOURCES[name])
+
+    assert fresh == (STRIMZI / name).read_text(), "run: make manifests"
+
+
+@pytest.mark.parametrize("resource", [*topics(), *users()], ids=lambda resource: resource["metadata"]["name"])
+def test_each_resource_is_valid_by_strimzis_schema(resource: dict[str, Any]) -> None:
     assert [] == faults(resource)
+
+
+def test_there_is_a_user_for_each_stage_of_the_chart_by_the_name_the_chart_takes() -> None:
+    values: Any = YAML(typ="safe").load((CHART / "values.yaml").read_bytes())
+    wanted = {
+        values["kafka"]["auth"]["user"].replace("{prefix}", "").replace("{stage}", stage) for stage in values["stages"]
+    }
+
+    assert set() == wanted - {user["metadata"]["name"] for user in users()}
 
 
 def test_strimzis_schema_refuses_a_misspelt_field() -> None:

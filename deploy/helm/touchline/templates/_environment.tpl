@@ -20,7 +20,7 @@
 {{- $_ := set $said "kafka_key" (printf "%s/kafka-user/user.key" $etc) }}
 {{- else if ne $values.kafka.auth.type "none" }}
 {{- $_ := set $said "kafka_mechanism" $values.kafka.auth.type }}
-{{- $_ := set $said "kafka_user" (replace "{stage}" .name $values.kafka.auth.user) }}
+{{- $_ := set $said "kafka_user" (replace "{stage}" .name $values.kafka.auth.user | replace "{prefix}" $values.prefix) }}
 {{- end }}
 {{- end }}
 {{- range include "touchline.documents" . | fromJsonArray }}
@@ -114,7 +114,7 @@
 {{- if ne $values.kafka.auth.type "none" }}
 - name: kafka-user
   secret:
-    secretName: {{ replace "{stage}" .name $values.kafka.auth.secret }}
+    secretName: {{ replace "{stage}" .name $values.kafka.auth.secret | replace "{prefix}" $values.prefix }}
     defaultMode: 0440
     items:
       {{- if eq $values.kafka.auth.type "certificate" }}
