@@ -76,7 +76,7 @@ def _tell(said: Plan) -> None:
         ("score table", f"{said.store}{disk}", f"{said.state_bytes:,} bytes a lead"),
         ("Redis", redis, f"{said.redis_busy:.0%} of its core"),
         ("Kafka, a day", f"{said.kafka_day_gb:,.1f} GB", f"{load.replication} replicas, {load.day:,.0f} touches"),
-        ("Kafka, in all", f"{said.kafka_kept_gb:,.0f} GB", f"when the log holds {load.retention_days or 180:g} days"),
+        ("Kafka, in all", f"{said.kafka_kept_gb:,.0f} GB", f"with {load.retention_days or 180:g} days of the log"),
         ("restart of a score worker", f"{said.restart_s:,.0f} s", ready),
         ("takeover after a kill", f"{said.takeover_s:,.0f} s", "its session, and others restore its share"),
     )
