@@ -82,9 +82,8 @@ def _tell(said: Plan) -> None:
     )
     table(("", "", ""), rows)
     say()
-    say(
-        f"{said.headroom:.0%} of each worker stays free, for catching up and for peaks. `--basis` prints what it rests on."
-    )
+    free = f"{said.headroom:.0%} of each worker stays free, for catching up and for peaks."
+    say(f"{free} `--basis` prints what it rests on.")
 
 
 def _tell_basis(figures: Figures) -> None:
