@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -17,20 +16,15 @@ from schemas.lead_state import LeadState
 from streams.lead_codec import decode
 from streams.topology import FACTS, LEAD_EVENTS, LEAD_STATE, TOUCHES_WEB, Topic
 from tests.live.kafka import until
-from tests.live.scenarios.conftest import employed
 from tests.live.scenarios.crew import Crew
-
-MODEL = Path(__file__).parents[1] / "models" / "m1.yaml"
+from tests.live.scenarios.crews import M1, calm, employed
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def crew(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Crew]:
     """Judges by M1 without its surge. Whoever is told of it lives now."""
     folder = tmp_path_factory.mktemp("persons")
-    model = folder / "m1.yaml"
-    lines = MODEL.read_text().splitlines(keepends=True)
-    model.write_text("".join(line for line in lines if not line.strip().startswith("surge:")))
-    async for one in employed(stack, folder, model, "mirror", timers=True):
+    async for one in employed(stack, folder, calm(M1, folder), "mirror", timers=True):
         yield one
 
 

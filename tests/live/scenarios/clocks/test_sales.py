@@ -14,8 +14,8 @@ import pytest_asyncio
 from deploy.local.stack import Addresses
 from streams.topology import DEAD_LETTERS, HANDOFFS, TOUCHES_MESSENGER
 from tests.live.kafka import until
-from tests.live.scenarios.conftest import M1, employed
 from tests.live.scenarios.crew import Crew
+from tests.live.scenarios.crews import M1, calm, employed
 from tests.live.scenarios.lead import Lead, moment
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="package")]
@@ -39,15 +39,13 @@ follow up:
 """
 
 
-@pytest_asyncio.fixture(scope="package", loop_scope="package")
+@pytest_asyncio.fixture(scope="module", loop_scope="package")
 async def sales_crew(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Crew]:
     """Judges by M1t, gives by the policy, and its timers run."""
     folder = tmp_path_factory.mktemp("sales")
-    model, routing = folder / "m1t.yaml", folder / "routing.yaml"
-    lines = M1.read_text().splitlines(keepends=True)
-    model.write_text("".join(line for line in lines if not line.strip().startswith("surge:")))
+    routing = folder / "routing.yaml"
     routing.write_text(POLICY)
-    async for one in employed(stack, folder, model, timers=True, routing=routing):
+    async for one in employed(stack, folder, calm(M1, folder), timers=True, routing=routing):
         yield one
 
 

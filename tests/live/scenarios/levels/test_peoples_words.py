@@ -9,7 +9,7 @@ import pytest
 from streams.topology import CRM_UPDATES, DEAD_LETTERS
 from tests.live.scenarios.crew import Crew
 from tests.live.scenarios.lead import Lead, after, before
-from tests.live.scenarios.test_levels import FIT50, reasons
+from tests.live.scenarios.levels.test_levels import FIT50, reasons
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="package")]
 

@@ -12,8 +12,8 @@ from schemas.scoring_model import ModelDocument
 from streams.model import read_model
 from streams.topology import DEAD_LETTERS, LEAD_STATE, SCORING_MODELS
 from tests.live.kafka import until
-from tests.live.scenarios.conftest import M1, employed
 from tests.live.scenarios.crew import Crew
+from tests.live.scenarios.crews import M1, employed
 from tests.live.scenarios.lead import Lead, moment
 from tests.live.touchline import touchline
 

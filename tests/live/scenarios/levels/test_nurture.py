@@ -14,7 +14,7 @@ from tests.live.scenarios.lead import Lead, after
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="package")]
 
-SCHEMA = Path(__file__).parents[3] / "schemas" / "json" / "lead.tasks.json"
+SCHEMA = Path(__file__).parents[4] / "schemas" / "json" / "lead.tasks.json"
 
 
 def kinds(lead: Lead) -> list[str]:

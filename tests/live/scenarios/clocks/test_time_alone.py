@@ -16,8 +16,8 @@ from deploy.local.stack import Addresses
 from streams.generations.log_marks import NO_LEAD
 from streams.topology import HANDOFFS, LEAD_CARDS, LEAD_EVENTS, LEAD_STAGES, RIPE, Topic
 from tests.live.kafka import until
-from tests.live.scenarios.conftest import MODELS, employed
 from tests.live.scenarios.crew import Crew
+from tests.live.scenarios.crews import MODELS, calm, employed
 from tests.live.scenarios.lead import Lead, Said, after, moment
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="package")]
@@ -45,12 +45,9 @@ class Waiting(msgspec.Struct):
 async def waiting(stack: Addresses, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Waiting]:
     """Everything is told once; nothing is said of these leads afterwards, but where a test says so."""
     folder, quick = tmp_path_factory.mktemp("time"), tmp_path_factory.mktemp("quick")
-    model = folder / "m1s.yaml"
-    lines = (MODELS / "m1s_full.yaml").read_text().splitlines(keepends=True)
-    model.write_text("".join(line for line in lines if not line.strip().startswith("surge:")))
     crews = [
         employed(stack, folder, MODELS / "m1_full.yaml", timers=True),
-        employed(stack, quick, model, timers=True),
+        employed(stack, quick, calm(MODELS / "m1s_full.yaml", quick), timers=True),
     ]
     slow, fast = await asyncio.gather(*(anext(crew) for crew in crews))
     try:

@@ -28,7 +28,7 @@ from tests.live.scenarios.lead import Lead, after, before
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="package")]
 
-SCHEMAS = Path(__file__).parents[3] / "schemas" / "json"
+SCHEMAS = Path(__file__).parents[4] / "schemas" / "json"
 SPOKEN = (LEAD_CARDS, LEAD_LEDGER, LEAD_STAGES, LEAD_EVENTS, RIPE, HANDOFFS)
 BAD: list[tuple[Topic, bytes, str]] = [
     (TOUCHES_WEB, b"", "no_value"),

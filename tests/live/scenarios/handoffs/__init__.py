@@ -1,0 +1,1 @@
+"""When a lead is handed off, what sales hears and answers."""

@@ -1,0 +1,1 @@
+"""Levels, campaigns, nurturing: the whole example."""

@@ -1,0 +1,1 @@
+"""What touches and facts come to: scores, and who somebody is."""
