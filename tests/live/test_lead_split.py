@@ -15,9 +15,10 @@ from streams.judge import Judge
 from streams.model import read_model
 from streams.topology import HANDOFFS, LEAD_CARDS, LEAD_EVENTS, LEAD_NEWS, RIPE
 from tests.live.kafka import until
-from tests.live.persons import MODEL, does, learns, merged, state_of
 from tests.live.persons import crew as crew
+from tests.live.persons import does, learns, merged, state_of
 from tests.live.scenarios.crew import Crew
+from tests.live.scenarios.crews import M1
 from tests.live.touchline import touchline
 
 pytestmark = [pytest.mark.live, pytest.mark.asyncio(loop_scope="module")]
@@ -126,7 +127,7 @@ async def test_each_has_its_contact_details_and_later_touches_again(crew: Crew) 
 @pytest.mark.long
 async def test_stopped_before_any_step_the_same_command_goes_on(crew: Crew) -> None:
     survivor, retired, _, _ = await taken_for_one(crew, "halted", "+77015552003")
-    model = read_model(MODEL.read_text())
+    model = read_model(M1.read_text())
     assert not isinstance(model, list)
     judge, steps = Judge.of(model), list[str]()
 
