@@ -45,6 +45,10 @@ test-chaos: programs ## Kills, pauses, outages under load for minutes, then a re
 	@$(if $(ARGS),,$(BIN)/pytest -q -m long tests/live $(CHAOS))
 	@exec $(BIN)/python -m tests.chaos $(ARGS)
 
+.PHONY: test-month
+test-month: programs ## A month of a sales team in minutes, then a recount of what must hold (ARGS="--kill")
+	@exec $(BIN)/python -m tests.month $(ARGS)
+
 .PHONY: test-fuzz
 test-fuzz: $(READY) ## A million mutated messages: each applied or refused, none breaks anything (ARGS="...")
 	@exec $(BIN)/python -m tests.fuzz $(ARGS)

@@ -55,10 +55,10 @@ def failed(told: Sequence[Asked]) -> int:
 class Slot:
     """A place for one process."""
 
-    def __init__(self, name: str, settings: Settings, folder: Path) -> None:
+    def __init__(self, name: str, settings: Settings, folder: Path, hired: type[MortalWorker]) -> None:
         self.name = name
         self.stage = name.partition("-")[0]
-        self.worker = MortalWorker(self.stage, settings, folder / name, free_port())
+        self.worker = hired(self.stage, settings, folder / name, free_port())
         self.wanted = True
         self.struck = False
         """It was told to end, or is about to be."""
@@ -95,9 +95,12 @@ class Slot:
 class Fleet:
     """All workers of a run."""
 
-    def __init__(self, settings: Settings, folder: Path, names: Iterable[str], *, session_s: float) -> None:
+    def __init__(
+        self, settings: Settings, folder: Path, names: Iterable[str], *, session_s: float,
+        hired: type[MortalWorker] = MortalWorker,
+    ) -> None:  # fmt: skip
         self._settings = settings.model_copy(update={"session_timeout_s": session_s})
-        self._folder = folder
+        self._folder, self._hired = folder, hired
         self.slots: dict[str, Slot] = {}
         self.ended: list[Ended] = []
         self.restarts = 0
@@ -109,7 +112,7 @@ class Fleet:
         # Every first worker of a stage is a static member: a restart within its session moves no partition.
         member = name if name.endswith("-1") else ""
         own = {"member": member, "data_dir": self._settings.data_dir / name}
-        self.slots[name] = slot = Slot(name, self._settings.model_copy(update=own), self._folder)
+        self.slots[name] = slot = Slot(name, self._settings.model_copy(update=own), self._folder, self._hired)
         self.asked[name] = []
         return slot
 
