@@ -1,21 +1,19 @@
 """`touchline run challenger`: a process that reads, compares, answers `/report`, and writes nothing anywhere."""
 
 import asyncio
-import signal
-import time
 
 import msgspec
 from aiohttp import web
 
-from agents.app import CannotStart
+from agents.alone import until_told
 from agents.challenger.following import Following
 from agents.compiled import fold_in_use
-from agents.life import REFUSED, STOPPED, topics_checked
+from agents.life import topics_checked
 from agents.settings import Settings
-from agents.signals import StartRefused, WorkerStarted, WorkerStopped
+from agents.signals import WorkerStarted
 from agents.signals.catalogue import exposed
 from agents.signals.log import configure
-from agents.web import PortTaken, serve, site
+from agents.web import serve, site
 from schemas.scoring_model import ScoringModel
 from streams.judge import Judge
 from streams.topology import CHALLENGER
@@ -26,26 +24,7 @@ USUAL_PORT = 6165
 def run_challenger(settings: Settings, model: ScoringModel, file: str, since_ms: int) -> int:
     """Run until SIGTERM or Ctrl-C. Exit code 0: stopped; 2: topics or the port would make it wrong."""
     configure(CHALLENGER.name)
-    return asyncio.run(_until_told(settings, Following(settings, Judge.of(model), file, since_ms)))
-
-
-async def _until_told(settings: Settings, following: Following) -> int:
-    told = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, told.set)
-    stop, work = asyncio.create_task(told.wait()), asyncio.create_task(_work(settings, following))
-    await asyncio.wait({stop, work}, return_when=asyncio.FIRST_COMPLETED)
-    began_s = time.monotonic()
-    if not work.done():
-        work.cancel()
-        await asyncio.wait({work})
-    if not work.cancelled() and (fault := work.exception()) is not None:
-        if not isinstance(fault, CannotStart | PortTaken):
-            raise fault
-        StartRefused(problems=str(fault).splitlines()).emit()
-        return REFUSED
-    WorkerStopped(after_s=time.monotonic() - began_s).emit()
-    return STOPPED
+    return asyncio.run(until_told(_work(settings, Following(settings, Judge.of(model), file, since_ms))))
 
 
 async def _work(settings: Settings, following: Following) -> None:

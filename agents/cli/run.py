@@ -33,6 +33,8 @@ Since = Annotated[
     typer.Option("--since", help="Count from then on: 2026-11-01, or 3d. No earlier than `ripe` goes back: 7 days.",
                  show_default=False),
 ]  # fmt: skip
+Every = Annotated[float, typer.Option("--every-s", min=0.01, help="Seconds between two canaries.")]
+Within = Annotated[float, typer.Option("--within-s", min=0.1, help="Seconds one may take before it counts as lost.")]
 
 app = sub_app(
     "Run a stage as a worker. Start each as often as you like: they share the partitions. It waits for Kafka, and "
@@ -156,3 +158,18 @@ def run_challenger(
     )  # fmt: skip
     since_ms = moment_ms("--since", since, wall_ms()) or 0
     raise typer.Exit(run(settings, loaded(settings)[1], str(file), since_ms))
+
+
+@app.command("canary")
+def run_canary(
+    every_s: Every = 1.0, within_s: Within = 60.0,
+    bootstrap: Bootstrap = None, prefix: Prefix = None, partitions: Partitions = None,
+    generation: Generation = None, host: Host = None, port: Port = None,
+) -> None:  # fmt: skip
+    """Send touches of nobody's the whole way and see them arrive: no score, no handoff, nothing a CRM reads."""
+    from agents.canary.worker import run_canary as run
+
+    settings = settings_from(
+        bootstrap=bootstrap, prefix=prefix, partitions=partitions, generation=generation, host=host, port=port,
+    )  # fmt: skip
+    raise typer.Exit(run(settings, every_s, within_s))
