@@ -21,6 +21,7 @@ from agents.people.rebuilding import Rebuilding
 from agents.people.writing import Desk, Writing
 from agents.redis.client import check_version, connect, not_ready, while_wanted
 from agents.redis.keys import RedisKeys
+from agents.redis.looking import watch
 from agents.settings import Settings
 from agents.signals import GroupIdentified
 from agents.watermarks import ReadTo, Watermarks
@@ -60,6 +61,7 @@ class Identify:
         self._graph = IdentityGraph(self._redis, keys, hider.policy)
         self._desk = Desk(hider, self._scribe, self._links)
         await check_version(self._redis, settings)
+        self._looking = asyncio.create_task(watch(self._redis))
         self._rebuilding.begin().add_done_callback(_ended)
         if self._watermarks is not None:
             self._telling = asyncio.create_task(self._watermarks.run(out))
@@ -79,6 +81,7 @@ class Identify:
         """Let Redis go."""
         if self._telling is not None:
             self._telling.cancel()
+        self._looking.cancel()
         await self._rebuilding.stop()
         await self._redis.aclose()
 

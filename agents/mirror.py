@@ -8,8 +8,9 @@ from agents.dead_letters import DeadLetter, write_dead_letters
 from agents.delivery.producer import Outbox
 from agents.group_commit import Batch, Group
 from agents.life import end
-from agents.redis.client import check_version, connect, not_ready, while_wanted
+from agents.redis.client import connect, not_ready, while_wanted
 from agents.redis.keys import RedisKeys
+from agents.redis.looking import check_and_watch
 from agents.redis.mirror_store import Copied, MirrorStore, Partition
 from agents.settings import Settings
 from agents.signals import CardsMirrored, TopicMadeAnew
@@ -38,7 +39,7 @@ class Mirror:
         """Redis may be away: whoever needs it waits."""
         self._out = out
         self._store = MirrorStore(self._redis, RedisKeys(self._settings.prefix))
-        self._checking = asyncio.create_task(check_version(self._redis, self._settings))
+        self._checking = asyncio.create_task(check_and_watch(self._redis, self._settings))
         self._watching = asyncio.create_task(self._watch())
         self._watching.add_done_callback(_ended)
 

@@ -16,8 +16,9 @@ from agents.delivery.producer import Item, Outbox
 from agents.group_commit import Group
 from agents.life import end
 from agents.people.rebuilding import Rebuilding, is_missing
-from agents.redis.client import check_version, connect, not_ready, while_wanted
+from agents.redis.client import connect, not_ready, while_wanted
 from agents.redis.keys import RedisKeys
+from agents.redis.looking import check_and_watch
 from agents.routing.away import absences
 from agents.routing.giving import Giving
 from agents.routing.waiting import WaitingRoom
@@ -67,7 +68,7 @@ class Route:
     async def start(self, out: Outbox) -> None:
         """Redis may be away: whoever needs it waits."""
         self._out = out
-        self._checking = asyncio.create_task(check_version(self._redis, self._settings))
+        self._checking = asyncio.create_task(check_and_watch(self._redis, self._settings))
         if self._giving.by_load:
             self._waiting = asyncio.create_task(self._room.run(out))
             self._waiting.add_done_callback(_ended)
@@ -99,7 +100,7 @@ class Route:
             await while_wanted(group, self._giving.note(away))
         canaries = home(record for batch in group.batches if batch.topic == RIPE.name for record in batch.records)
         if canaries:
-            await while_wanted(group, self._redis.ping())  # a lead would wait for Redis here, so they do
+            await while_wanted(group, self._reach())
         contacts = await while_wanted(group, self._prepare(ripes))
         given = await while_wanted(group, self._giving.give(ripes))
         routed = [
@@ -114,6 +115,10 @@ class Route:
         group.acknowledge()
         self._tell(ripes)
         SalesMeasured(done=measured(assigned, self._clock())).emit()
+
+    async def _reach(self) -> None:
+        """A lead would wait for Redis here, so canaries do."""
+        await self._redis.ping()
 
     async def _prepare(self, ripes: Sequence[Ripe]) -> dict[str, dict[str, str]]:
         """Note whose handoffs these are, so that an answer finds its lead, and read the leads' contact details.

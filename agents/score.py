@@ -15,8 +15,9 @@ from agents.group_commit import Group
 from agents.idle_leads import IdleLeads
 from agents.life import end
 from agents.score_table import ScoreTable
-from agents.settings import Settings
+from agents.settings import Settings, StoreKind
 from agents.signals import GroupScored, LeadsJudged
+from agents.signals.place import DiskUsed
 from agents.snapshots.taking import SnapshotTaker
 from agents.table.card_writer import CardWriter
 from agents.table.model_shelf import document_of
@@ -69,6 +70,7 @@ class Score:
     async def start(self, out: Outbox) -> None:
         """Read the models, and begin to look for cards."""
         self._out = out
+        _tell_disks(self._settings)
         await self._models.start()
         following = (self._cards.run, self._timers.run, self._idle.run)
         self._following = [asyncio.create_task(run(out)) for run in following]
@@ -196,6 +198,14 @@ class Score:
         ).emit()
         told = tally(word for folded in folds for word in folded.ripe)
         LeadsJudged(new=new, passed=told.passed, handoffs=told.handoffs, rules=told.rules).emit()
+
+
+def _tell_disks(settings: Settings) -> None:
+    """A disk that fills up is seen before it is full."""
+    if settings.store is StoreKind.ROCKSDB:
+        DiskUsed(what="stores", folder=settings.data_dir).emit()
+    if settings.snapshot_to is not None:
+        DiskUsed(what="snapshots", folder=settings.snapshot_to).emit()
 
 
 def _ended(following: asyncio.Task[None]) -> None:

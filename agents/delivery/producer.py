@@ -14,6 +14,7 @@ from aiokafka.errors import KafkaTimeoutError
 from msgspec import Struct
 
 from agents.clock import wall_ms
+from agents.delivery.broker_clock import compare
 from agents.delivery.key_hashes import murmur2, murmur2_of_many
 from agents.delivery.metadata_pace import pace_metadata
 from agents.security.kafka import kafka_client
@@ -212,12 +213,14 @@ class Outbox:
 
     async def _send(self, producer: AIOKafkaProducer, name: str, chain: list[_Sealed]) -> list[Landed]:
         """Batches of one partition, in order."""
-        acks = []
+        acks, began_ms = [], wall_ms()
         for sealed in chain:
             sealed.builder._relative_offset = sealed.count
             sealed.builder.close()
             acks.append(await self._enqueue(producer, name, sealed))
-        return [Landed((await ack).offset, sealed.count) for sealed, ack in zip(chain, acks, strict=True)]
+        done = [await ack for ack in acks]
+        compare(began_ms, done, wall_ms())
+        return [Landed(one.offset, sealed.count) for sealed, one in zip(chain, done, strict=True)]
 
     async def _enqueue(self, producer: AIOKafkaProducer, name: str, sealed: _Sealed) -> "asyncio.Future[Any]":
         while True:
