@@ -52,8 +52,15 @@ STAGE = PerStage(lambda stage: (stage,))
 """A label `stage`."""
 READS = PerStage(lambda stage: [topic.name for step in TOPOLOGY if step.name == stage for topic in step.reads])
 """Topics a stage reads."""
-SAYS = PerStage(lambda stage: [topic.name for step in TOPOLOGY if step.name == stage for topic in step.says])
-"""Topics it writes."""
+WRITES = PerStage(
+    lambda stage: [
+        topic.name
+        for step in TOPOLOGY
+        if step.name == stage
+        for topic in (*step.says, *((step.remembers,) if step.remembers is not None else ()))
+    ]
+)
+"""Topics it writes, its memory's too."""
 
 
 class Family(Struct, frozen=True, kw_only=True):

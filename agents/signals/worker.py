@@ -7,7 +7,7 @@ from importlib.metadata import version
 
 from msgspec import Struct
 
-from agents.signals.catalogue import SAYS, SPEED_S, STAGE, STAGES, counter, gauge, histogram
+from agents.signals.catalogue import SPEED_S, STAGE, STAGES, WRITES, counter, gauge, histogram
 from agents.signals.log import LOG
 
 _REBALANCES = counter(
@@ -44,7 +44,7 @@ _EVENT_LAG = histogram(
     {"stage": STAGE, "point": ("fetched", "emitted")},
 )
 _WRITTEN = counter(
-    "touchline_records_written_total", "Records of ours that the broker acknowledged.", STAGES, {"topic": SAYS}
+    "touchline_records_written_total", "Records of ours that the broker acknowledged.", STAGES, {"topic": WRITES}
 )
 _COMMIT_FAILURES = counter(
     "touchline_commit_failures_total", "Offset commits the broker refused; they are repeated.", STAGES
