@@ -1,5 +1,7 @@
 """The public score card of a lead, on `lead.cards` (compacted): its latest scores and why."""
 
+from typing import Any
+
 from msgspec import Struct
 
 from schemas.units import Millis, Points
@@ -27,6 +29,17 @@ class Velocity(Struct, frozen=True, kw_only=True):
     """Gross points gained, halved every 3 days."""
     bursts: list[str] = []
     """Names of the bursts now counting."""
+
+
+class TouchTold(Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
+    """One of the last few touches, for the seller."""
+
+    at: str
+    touch_id: str
+    kind: str
+    channel: str = ""
+    page: str = ""
+    points: Points = 0.0
 
 
 class Card(Struct, frozen=True, kw_only=True):
@@ -74,5 +87,9 @@ class Card(Struct, frozen=True, kw_only=True):
     next_change: NextChange | None = None
     handoff_id: str | None = None
     """The open handoff, if any."""
+    facts: dict[str, Any] = {}
+    """What is known of it, as settled between its sources; those declared sensitive are left out."""
+    touches: list[TouchTold] = []
+    """The last three, the latest first."""
     grid: str = ""
     """What a lead's pair of grade and temperature means here; empty: not named."""

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from msgspec import UNSET, Struct, UnsetType
 
 from schemas.card import Line, Velocity
+from schemas.card import TouchTold as TouchTold
 from schemas.units import Millis, Points
 
 
@@ -53,17 +54,6 @@ class ScoreAt(Struct, frozen=True, kw_only=True):
     fit: Points
     completeness: Points
     priority: Points
-
-
-class TouchTold(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One of the last few touches, for the seller."""
-
-    at: str
-    touch_id: str
-    kind: str
-    channel: str = ""
-    page: str = ""
-    points: Points = 0.0
 
 
 class FactTold(Struct, frozen=True, kw_only=True):

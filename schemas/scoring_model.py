@@ -125,6 +125,8 @@ class HandoffLine(Struct, frozen=True, kw_only=True):
     rearm_under: Micro
     not_within_ms: DurationMs
     never: tuple[str, ...] = ()
+    partners: bool = False
+    """Who fails a primary criterion is handed off all the same: to partners, and to them alone."""
 
 
 class Segment(Struct, frozen=True, kw_only=True):

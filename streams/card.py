@@ -1,36 +1,24 @@
 """The public score card of a lead, made from its state at its own clock."""
 
-from math import exp2
+from typing import Any
 
-from schemas.card import Card, Velocity
+from schemas.card import Card, TouchTold, Velocity
 from schemas.lead_state import LeadState
-from schemas.units import DAY_MS, MICRO
+from schemas.units import MICRO
 from streams.deadlines import next_said
 from streams.handoff.episode import is_open
 from streams.handoff.owning import SEEN
 from streams.judge import Judge
 from streams.moments import rfc3339
 from streams.scoring.engagement import breakdown
-from streams.scoring.fit import fit_breakdown
+from streams.scoring.fit import fit_breakdown, settled
+from streams.scoring.pace import pace
+from streams.scoring.touching import recent_touches
 from streams.scoring.velocity import burst_counts
 from streams.standing import frameworks
 
-PACE_HALF_LIFE_MS = 3 * DAY_MS
-
-
-def add_pace(state: LeadState, at_ms: int, gained: float) -> None:
-    """Count gross points gained at their own time; the sum stands at `pace_ms`."""
-    if at_ms > state.pace_ms:
-        state.pace = state.pace * exp2((state.pace_ms - at_ms) / PACE_HALF_LIFE_MS) + gained
-        state.pace_ms = at_ms
-    else:
-        state.pace += gained * exp2((at_ms - state.pace_ms) / PACE_HALF_LIFE_MS)
-
-
-def pace(state: LeadState) -> float:
-    """Points gained of late, at the lead's clock: what 3 days gained outranks the same of 3 months."""
-    halvings: float = (state.pace_ms - state.as_of_ms) / PACE_HALF_LIFE_MS
-    return round(state.pace * exp2(halvings)) / MICRO
+TOUCHES = 3
+"""So many of the last touches are on a card: who picks up the phone reads no more."""
 
 
 def priority(state: LeadState) -> float:
@@ -51,6 +39,21 @@ def _velocity(state: LeadState, judge: Judge, gained: float) -> Velocity:
     now_ms = state.as_of_ms
     bursts = [n for n, seen in state.bursts.items() if seen.fired and burst_counts(judge.bursts[n], seen, now_ms)]
     return Velocity(pace=gained, bursts=bursts)
+
+
+def _facts(state: LeadState, judge: Judge) -> dict[str, Any]:
+    hidden = judge.sensitive
+    return {name: settled(judge, said).value for name, said in state.facts.items() if name not in hidden}
+
+
+def _touches(state: LeadState) -> list[TouchTold]:
+    return [
+        TouchTold(
+            at=rfc3339(t.at_ms), touch_id=t.touch_id, kind=t.kind, channel=t.channel, page=t.page,
+            points=t.points / MICRO,
+        )
+        for t in recent_touches(state, TOUCHES)
+    ]  # fmt: skip
 
 
 def card(lead_id: str, state: LeadState, judge: Judge) -> Card:
@@ -85,6 +88,8 @@ def card(lead_id: str, state: LeadState, judge: Judge) -> Card:
         stage=state.stage,
         segment=state.segment,
         frameworks=frameworks(state, judge) if judge.model.frameworks else {},
+        facts=_facts(state, judge) if state.facts else {},
+        touches=_touches(state) if state.recent else [],
         next_change=next_said(state, judge) if state.deadline_ms else None,
         gates=[state.held] if state.held and episode is None else [],
         handoff_id=episode.handoff_id if episode is not None else None,

@@ -49,6 +49,8 @@ class Judge:
         self.criteria: tuple[Criterion, ...] = (*model.primary, *model.secondary)
         self.fact_types = {f.name: f.type for f in model.facts} | DERIVED
         self.units = {f.name: f.unit for f in model.facts if f.unit}
+        self.sensitive = frozenset(f.name for f in model.facts if f.sensitive)
+        """Facts that leave us on handoffs alone."""
         self.scales = {f.name: f.values for f in model.facts if f.values}
         self.zone = ZoneInfo(model.time_zone)
         self.needed = frozenset(model.consent.needed)

@@ -158,7 +158,10 @@ def _ripe(
         return False
     if shortcuts and untold(state, shortcuts) is not None:
         return True
-    if fit < line.fit or failed_primary(state, judge, at_ms):
+    if failed_primary(state, judge, at_ms):
+        if not line.partners:
+            return False
+    elif fit < line.fit:
         return False
     return engagement >= line.engagement or surges_now(state, judge, at_ms)
 

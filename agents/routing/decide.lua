@@ -1,17 +1,17 @@
 -- Gives handoffs to people. Atomic: load is counted where it is decided, and a decision stands: a repeat gets the same.
 -- KEYS: marker, open leads by person, leads of the day, shares, waiting, untold.
--- ARGV: prefix of decisions; ms now; day; msgpack list of asks:
+-- ARGV: prefix of decisions; ms now; day; the policy, `id@version`; msgpack list of asks:
 --   {handoff, revision, what, {{rule, kind, target, share, {{person, weight, most open or -1, most a day or -1}, ...},
 --    {everybody of the target, at work or not}}, ...}, what is known of the lead}
 -- what: 'new'; 'anew' (take it from its owner and choose without the earlier ones; where there is nobody else at all, the
 -- owner keeps it); 'waiting' (choose if it still waits).
 -- Returns msgpack list of {status, rule, kind, target, owner, ms decided, revision, times given anew, where it waited,
--- 1 if its owner kept it}; status: 'given', 'waiting', 'ended', or 'gone' for a lead that waits no more. False: Redis has lost the desk.
+-- 1 if its owner kept it, by which policy}; status: 'given', 'waiting', 'ended', or 'gone' for a lead that waits no more. False: Redis has lost the desk.
 if redis.call('EXISTS', KEYS[1]) == 0 then
   return false
 end
 local OPEN, TODAY, SHARES, WAITING, UNTOLD = KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local prefix, now_ms, day, asks = ARGV[1], ARGV[2], ARGV[3], cmsgpack.unpack(ARGV[4])
+local prefix, now_ms, day, policy, asks = ARGV[1], ARGV[2], ARGV[3], ARGV[4], cmsgpack.unpack(ARGV[5])
 
 local function number(hash, field)
   return tonumber(redis.call('HGET', hash, field) or nil) or 0
@@ -50,7 +50,7 @@ end
 local function answer(held)
   return {
     held.status, held.rule or '', held.kind or '', held.target or '', held.owner or '', tonumber(held.at or 0),
-    tonumber(held.revision or 0), tonumber(held.anew or 0), held.waited or '', tonumber(held.kept or 0),
+    tonumber(held.revision or 0), tonumber(held.anew or 0), held.waited or '', tonumber(held.kept or 0), held.policy or '',
   }
 end
 
@@ -136,7 +136,7 @@ for at, ask in ipairs(asks) do
     end
     made.at, made.revision = now_ms, what == 'waiting' and held.revision or revision
     made.earlier, made.anew = held.earlier or '', held.anew or 0
-    made.kept = stays and 1 or 0
+    made.kept, made.policy = stays and 1 or 0, policy
     made.waited = made.status == 'waiting' and made.target or what == 'waiting' and held.target or ''
     for field, value in pairs(made) do
       redis.call('HSET', key, field, value)

@@ -51,6 +51,8 @@ class Decision(Struct, frozen=True, array_like=True):
     """Where it lay while nobody was free; empty: somebody was."""
     kept: float = 0
     """1: it was to be given to somebody else, and there is nobody: its owner keeps it."""
+    policy: str = ""
+    """Of which version, `id@version`; empty: not remembered."""
 
 
 class Settled(Struct, frozen=True, array_like=True):
@@ -72,13 +74,13 @@ class Desk:
             for name in ("decide.lua", "settle.lua")
         )
 
-    async def decide(self, asks: Sequence[Ask], now_ms: Millis, day: int) -> list[Decision]:
-        """One decision for each ask, in order; `day`: by the policy's clock."""
+    async def decide(self, asks: Sequence[Ask], now_ms: Millis, day: int, policy: str = "") -> list[Decision]:
+        """One decision for each ask, in order; `day`: by the policy's clock; `policy`: remembered with it."""
         packed = msgspec.msgpack.encode([_packed(ask) for ask in asks])
         keys = self.keys
         said = await self._decide(
             keys=[keys.whole, keys.open, keys.today, keys.shares, keys.waiting, keys.untold],
-            args=[keys.decisions, now_ms, day, packed],
+            args=[keys.decisions, now_ms, day, policy, packed],
         )
         if said is None:
             raise DeskLost
@@ -138,7 +140,7 @@ class Desk:
         return Decision(
             told.get("status", ""), told.get("rule", ""), told.get("kind", ""), told.get("target", ""),
             told.get("owner", ""), float(told.get("at", 0)), float(told.get("revision", 0)), float(told.get("anew", 0)),
-            told.get("waited", ""), float(told.get("kept", 0)),
+            told.get("waited", ""), float(told.get("kept", 0)), told.get("policy", ""),
         )  # fmt: skip
 
 

@@ -55,7 +55,7 @@ class Giving:
         asking = [(at, ripe) for at, ripe in enumerate(ripes) if asked(ripe)]
         if asking:
             asks = [self.ask(ripe, "anew" if ripe.reassign else "new", now_ms) for _, ripe in asking]
-            decisions = await self.desk.decide(asks, now_ms, self.day(now_ms))
+            decisions = await self.decide(asks, now_ms)
             for (at, _), decision in zip(asking, decisions, strict=True):
                 given[at] = given_by(decision)
         for at, ripe in enumerate(ripes):
@@ -87,9 +87,10 @@ class Giving:
             return self._chooser.of_team(team, now_ms, self._away)
         return self._chooser.choose(situation_of(ripe), now_ms, self._away).options
 
-    def day(self, now_ms: Millis) -> int:
-        """By the policy's clock."""
-        return self._chooser.calendar.local(now_ms).toordinal()
+    async def decide(self, asks: Sequence[Ask], now_ms: Millis) -> list[Decision]:
+        """By this policy and its clock."""
+        policy, day = self._chooser.policy, self._chooser.calendar.local(now_ms).toordinal()
+        return await self.desk.decide(asks, now_ms, day, f"{policy.policy}@{policy.version}")
 
 
 def given_by(decision: Decision) -> Given:
@@ -97,7 +98,7 @@ def given_by(decision: Decision) -> Given:
     return Given(
         rule=decision.rule, kind=decision.kind, target=decision.target, owner=decision.owner,
         waiting=decision.status == "waiting", at_ms=int(decision.at_ms), anew=int(decision.anew),
-        waited=decision.waited, kept=bool(decision.kept),
+        waited=decision.waited, kept=bool(decision.kept), policy=decision.policy,
     )  # fmt: skip
 
 

@@ -62,7 +62,7 @@ class WaitingRoom:
         if waiting:
             first = (await self._ordered(waiting))[:AT_ONCE]
             asks = [self._giving.ask(ripe, "waiting", now_ms) for ripe in first]
-            await desk.decide(asks, now_ms, self._giving.day(now_ms))
+            await self._giving.decide(asks, now_ms)
         await self._tell(out)
         left = {handoff: _RIPE.decode(lead) for handoff, lead in (await desk.waiting()).items()}
         oldest_ms = min((ripe.received_ms for ripe in left.values()), default=now_ms)

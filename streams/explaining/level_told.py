@@ -73,4 +73,5 @@ def _sales(state: LeadState, judge: Judge) -> Iterator[str]:
     if line is not None and state.fit < line.fit:
         yield f"hand-off: {_short('fit', line.fit, state.fit)}"
     if failed := failed_primary(state, judge, state.as_of_ms):
-        yield f"hand-off: {', '.join(failed)} not met, so it is not a lead for sales"
+        to_whom = "for partners only" if line is not None and line.partners else "not a lead for sales"
+        yield f"hand-off: {', '.join(failed)} not met, so it is {to_whom}"

@@ -19,7 +19,7 @@ from streams.handoff.telling import say
 from streams.judge import Judge
 from streams.scoring.late_word import hear_on_scoring
 from streams.stages.moving import CLIENT, enter, said_by
-from streams.stages.reporting import refusal_of, reported
+from streams.stages.reporting import put, refusal_of, reported
 
 ANSWERS = frozenset({CrmKind.ACCEPTED, CrmKind.RETURNED, CrmKind.REFUSED})
 """Reports that mean nothing without a handoff that stands open."""
@@ -46,8 +46,13 @@ def hear(state: LeadState, event: CrmSaid, judge: Judge, lead_id: str, folded: F
                 hear_on_scoring(state, event.at_ms, bool(event.given), judge)
             else:
                 hear_word(state, purpose, event.at_ms, bool(event.given))
-        case CrmKind.OVERRIDE if event.level and _latest(state, "level", event):
-            state.override = Override(event.level, event.by, event.at_ms, event.until_ms or 0)
+        case CrmKind.OVERRIDE:
+            if event.level and _latest(state, "level", event):
+                state.override = Override(event.level, event.by, event.at_ms, event.until_ms or 0)
+            if event.stage and event.at_ms >= state.words.get("deal", 0):
+                if (refused := put(state, event, judge, lead_id, folded)) is not None:
+                    return refused
+                state.words["deal"] = event.at_ms
         case CrmKind.OVERRIDE_RELEASED if _latest(state, "level", event):
             state.override = None
         case CrmKind.UNQUALIFIED | CrmKind.REVIEWED if _latest(state, "qualified", event):

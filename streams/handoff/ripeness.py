@@ -96,7 +96,10 @@ def held_back(state: LeadState, judge: Judge, line: HandoffLine, by: Fired) -> s
     by_model = not state.armed and (state.held == MODEL or state.episode is None)
     if by_model and not judge.rescore:
         return MODEL
-    if (state.fit < line.fit and by.kind is not TriggerKind.FAST_PATH) or failed_primary(state, judge, state.as_of_ms):
+    if failed_primary(state, judge, state.as_of_ms):
+        if not line.partners:
+            return "fit"
+    elif state.fit < line.fit and by.kind is not TriggerKind.FAST_PATH:
         return "fit"
     if not contactable(state, judge.needed) or not allowed(state, SCORING, judge.needed, state.as_of_ms):
         return CONSENT

@@ -12,7 +12,7 @@ from streams.handoff.owning import SEEN
 from streams.judge import Judge
 from streams.moments import rfc3339
 from streams.scoring.engagement import breakdown
-from streams.scoring.fit import fit_breakdown, settled
+from streams.scoring.fit import fit_breakdown, for_partners, settled
 from streams.scoring.forecast import forecast
 from streams.scoring.touching import recent_touches
 
@@ -103,6 +103,7 @@ def say(
         queue=episode.queue,
         partner=episode.clock.partner if episode.clock is not None else "",
         reassign=reassign,
+        partner_only=kind is HandoffType.REQUESTED and for_partners(state, judge, line),
         contacted_ms=(episode.clock.contacted_ms or None) if episode.clock is not None else None,
         respond_by_ms=episode.respond_by_ms or None,
         reason=reason,

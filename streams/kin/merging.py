@@ -7,7 +7,6 @@ twice, and words of consent of one do not take back touches of the other: then t
 from msgspec import msgpack
 
 from schemas.lead_state import Kin, LeadState, RecentTouch
-from streams.card import add_pace
 from streams.consent import SCORING, allowed
 from streams.consent import united as united_consent
 from streams.judge import Judge
@@ -16,6 +15,7 @@ from streams.kin.remembered import doubled, united_seen
 from streams.kin.velocity import unite_bursts, unite_surges
 from streams.kin.words import unite_words
 from streams.scoring.known import learn
+from streams.scoring.pace import add_pace
 from streams.scoring.roll import entries, rolled
 from streams.scoring.touching import RECENT, SOURCES
 from streams.stages.joining import unite_stages

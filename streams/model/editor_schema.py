@@ -101,6 +101,9 @@ def _handoff() -> dict[str, Schema]:
     return {
         "when": _said("Both lines must be met.", **_block(_both_lines(), need=("engagement",))),
         "again": _said("When it may be handed off again: both.", **again),
+        "partners": _said(
+            "Who fails a primary criterion goes to partners, by the routing policy; false if absent.", type="boolean"
+        ),
         "never": _said("What holds a hand-off back.", **_any(never, {"type": "array", "items": never, "minItems": 1})),
     }
 

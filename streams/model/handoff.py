@@ -7,7 +7,7 @@ from schemas.units import DAY_MS, Micro
 from streams.model.findings.codes import Code
 from streams.model.findings.finding import Findings
 from streams.model.words import later
-from streams.model.words.values import read_duration, read_line, read_points, read_texts, said_points
+from streams.model.words.values import read_duration, read_line, read_points, read_texts, read_yes_no, said_points
 from streams.model.yaml.section import Section, did_you_mean, open_section
 from streams.model.yaml.tree import Leaf, Node, Row
 
@@ -28,11 +28,13 @@ class Reach(Struct, frozen=True):
 
 def read_handoff(findings: Findings, node: Node | None, reach: Reach | None) -> HandoffLine | None:
     """The lines; None when there are none, or they are broken. Without a reach it is not compared."""
-    section = node and open_section(findings, node, "handoff", ("when", "again", "never"), later.HANDOFF)
+    section = node and open_section(findings, node, "handoff", ("when", "again", "never", "partners"), later.HANDOFF)
     if not section:
         return None
     when = section.need("when", "Write `when: {engagement: 40 or more, fit: 20 or more}`.")
     never = _read_never(section)
+    said = section.get("partners")
+    partners = False if said is None else read_yes_no(findings, said, section.at("partners"))
     path = section.at("when")
     lines = None if when is None else open_section(findings, when, path, ("engagement", "fit"), later.HANDOFF_WHEN)
     if lines is None:
@@ -40,10 +42,13 @@ def read_handoff(findings: Findings, node: Node | None, reach: Reach | None) -> 
     engagement = _read_engagement(lines, reach)
     fit = _read_fit(lines, reach)
     rearm_under, not_within_ms = _read_again(section, engagement, lines)
-    if engagement is None or fit is None or rearm_under is None or not_within_ms is None or never is None:
+    if engagement is None or fit is None or rearm_under is None or not_within_ms is None:
+        return None
+    if never is None or partners is None:
         return None
     return HandoffLine(
-        engagement=engagement, fit=fit, rearm_under=rearm_under, not_within_ms=not_within_ms, never=never
+        engagement=engagement, fit=fit, rearm_under=rearm_under, not_within_ms=not_within_ms, never=never,
+        partners=partners,
     )
 
 

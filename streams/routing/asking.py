@@ -103,7 +103,9 @@ class Answer(Whom, frozen=True, kw_only=True):
     level: str | None = None
     segment: str = ""
     touches: list[TouchTold] = []
-    """The last few, of a lead with an open handoff."""
+    """The last few."""
+    facts: dict[str, Any] = {}
+    """What is known of the lead."""
 
 
 _QUESTION = msgspec.json.Decoder(Question)
@@ -122,11 +124,11 @@ def read_question(body: bytes) -> Question | Refusal:
 
 
 def situation(asked: Question, known: Known | None, at_ms: Millis) -> Situation:
-    """What the policy's rules are asked about. Facts of a lead without an open handoff are not in the read model."""
+    """What the policy's rules are asked about."""
     said: dict[str, str | None] = {
         "page": asked.page, "channel": asked.channel, "campaign": asked.campaign, "source": asked.source,
     }  # fmt: skip
-    facts: dict[str, Any] = {}
+    facts = _facts_of(known)
     sources: list[str] = []
     owner, captured_by, seen_ms = "", "", 0
     if known is not None and (card := known.card) is not None:
@@ -136,8 +138,6 @@ def situation(asked: Question, known: Known | None, at_ms: Millis) -> Situation:
         }  # fmt: skip
         owner, captured_by, sources = card.owner, card.captured_by, card.sources
         seen_ms = to_ms(datetime.fromisoformat(card.owner_seen)) if card.owner_seen else 0
-    if known is not None and known.handoff is not None:
-        facts = {name: fact.value for name, fact in known.handoff.data.facts.items()}
     fields = {name: (value,) for name, value in said.items() if value}
     if sources:
         fields["source"] = (*fields.get("source", ()), *sources)
@@ -145,6 +145,20 @@ def situation(asked: Question, known: Known | None, at_ms: Millis) -> Situation:
         at_ms=at_ms, fields=fields, facts=facts | asked.facts, owner=owner, captured_by=captured_by,
         owner_seen_ms=seen_ms,
     )  # fmt: skip
+
+
+def _facts_of(known: Known | None) -> dict[str, Any]:
+    """As the card has them, which is the latest; of an older card as the open handoff told them."""
+    if known is None:
+        return {}
+    told = {} if known.handoff is None else {name: fact.value for name, fact in known.handoff.data.facts.items()}
+    return told if known.card is None else told | known.card.facts
+
+
+def _touches_of(card: Card | None, event: HandoffEvent | None) -> list[TouchTold]:
+    """An open handoff tells more of them."""
+    told = [] if card is None else card.touches
+    return event.data.touches if event is not None and len(event.data.touches) > len(told) else told
 
 
 def options(chooser: Chooser, asked: Question, known: Known | None, now_ms: Millis, desk: Desk) -> tuple[Option, ...]:
@@ -181,7 +195,8 @@ def answer(
             engagement=card.engagement, fit=card.fit, completeness=card.completeness, priority=card.priority
         ),
         label="" if card is None else card.label, level=None if card is None else card.level,
-        segment="" if card is None else card.segment, touches=event.data.touches if event is not None else [],
+        segment="" if card is None else card.segment, touches=_touches_of(card, event),
+        facts=_facts_of(known),
     )  # fmt: skip
 
 

@@ -35,6 +35,8 @@ class Given(Struct, frozen=True, kw_only=True):
     """Where it lay while nobody was free, and what its request said; empty: somebody was."""
     kept: bool = False
     """It was to be given to somebody else, and there is nobody: its owner keeps it."""
+    policy: str = ""
+    """Whose rules decided, `id@version`; empty: those in force now."""
 
     @property
     def queue(self) -> str:
@@ -94,7 +96,7 @@ def assignment(ripe: Ripe, given: Given, chooser: Chooser) -> Assigned:
         waited=bool(given.waited) and not given.waiting,
         kept=given.kept,
         rule=given.rule,
-        policy=f"{policy.policy}@{policy.version}",
+        policy=given.policy or f"{policy.policy}@{policy.version}",
         respond_by_ms=promised.respond_by_ms,
         remind_ms=promised.remind_ms,
         escalate_ms=escalate_ms,

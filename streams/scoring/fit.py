@@ -5,7 +5,7 @@ from functools import lru_cache
 from schemas.card import Line
 from schemas.condition import Condition, FactIs
 from schemas.lead_state import LeadState
-from schemas.scoring_model import Criterion
+from schemas.scoring_model import Criterion, HandoffLine
 from schemas.units import MICRO
 from streams.answering import answer_of
 from streams.judge import Judge
@@ -76,6 +76,11 @@ def failed_primary(state: LeadState, judge: Judge, at_ms: int) -> list[str]:
     known = measures(judge)
     ready = [known[criterion.name] for criterion in judge.model.primary]
     return [measure.name for measure in ready if measure.tests and measure.answer(state, at_ms) is False]
+
+
+def for_partners(state: LeadState, judge: Judge, line: HandoffLine) -> bool:
+    """Is it, of all that are handed off, one that our own sales do not want?"""
+    return line.partners and bool(failed_primary(state, judge, state.as_of_ms))
 
 
 def completeness(state: LeadState, judge: Judge) -> int:

@@ -6,11 +6,11 @@ from schemas.lead_event import TouchSeen
 from schemas.lead_state import BurstSeen, LeadState, RecentTouch, SurgeSeen, TouchRef
 from schemas.ledger import Cause, Dimension
 from schemas.scoring_model import Burst
-from streams.card import add_pace
 from streams.consent import SCORING, allowed
 from streams.judge import Judge
 from streams.scoring.engagement import engagement, shut
 from streams.scoring.ledger import Ledger, at
+from streams.scoring.pace import add_pace
 from streams.scoring.repeats import hash_of
 from streams.scoring.roll import added, entries, rolled
 from streams.scoring.velocity import burst_counts, burst_touches, lose_gain, see_burst, see_gain
@@ -146,9 +146,9 @@ def _time(told: bytes) -> int:
     return _decode(told).at_ms
 
 
-def recent_touches(state: LeadState) -> list[RecentTouch]:
+def recent_touches(state: LeadState, most: int = RECENT) -> list[RecentTouch]:
     """The last few touches, the latest first."""
-    return [_decode(told) for told in reversed(entries(state.recent))]
+    return [_decode(told) for told in reversed(entries(state.recent)[-most:])]
 
 
 _encode = msgpack.Encoder().encode

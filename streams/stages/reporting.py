@@ -14,7 +14,7 @@ from streams.stages.moving import begin, move, said_by
 
 def unknown_stage(event: CrmSaid, state: LeadState, judge: Judge) -> Reject | None:
     """Why a report names no stage of the model; nothing of it is kept, so that it may be sent again once one is."""
-    if event.kind != CrmKind.STAGE:
+    if event.kind != CrmKind.STAGE and not (event.kind == CrmKind.OVERRIDE and event.stage):
         return None
     graph = graph_of(judge)
     if graph.named(event.stage) is not None:
@@ -43,6 +43,21 @@ def reported(state: LeadState, event: CrmSaid, judge: Judge, lead_id: str, folde
     if not graph.lets_in(to, state):
         return _impossible(f"{to.name} asks for {asked_of(to)}, which is not known to hold; {_allowed(state, judge)}")
     move(state, lead_id, event, graph, folded, to, said_by(event))
+    return None
+
+
+def put(state: LeadState, event: CrmSaid, judge: Judge, lead_id: str, folded: Folded) -> Reject | None:
+    """A person puts the lead into a stage, whatever may follow by the graph; what happens next moves it on as ever."""
+    if event.until_ms and not event.level:
+        return _impossible("an override with a stage has no end: leave `until` out, and report the next stage then")
+    if not state.stage:
+        begin(state, judge, state.as_of_ms)
+    graph = graph_of(judge)
+    to = graph.named(event.stage)
+    if to is None:
+        return unknown_stage(event, state, judge)
+    if to is not graph.here(state):
+        move(state, lead_id, event, graph, folded, to, said_by(event))
     return None
 
 

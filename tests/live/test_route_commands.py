@@ -38,7 +38,7 @@ async def test_why_and_who_waits_are_told_from_the_desk(settings: Settings, rout
     asks = [
         Ask(handoff_id=ripe.handoff_id, revision=1, options=ann, lead=msgspec.json.encode(ripe)) for ripe in ripes
     ]  # fmt: skip
-    await desk.decide(asks, wall_ms(), 1)
+    await desk.decide(asks, wall_ms(), 1, "small-desk@0")
     event, _ = word("h0", 1, HandoffType.REQUESTED, 0)
     await redis.hset(RedisKeys(settings.prefix).handoff("h0"), "json", event.decode())
     await redis.aclose()
@@ -52,6 +52,7 @@ async def test_why_and_who_waits_are_told_from_the_desk(settings: Settings, rout
     ]
     assert "no   too small: headcount is 40" in why.out, why.err
     assert "YES  everyone: team desk, given to ann (given)" in why.out
+    assert "decided by small-desk@0; the policy now is small-desk@1" in why.out
     assert (1, True) == (unknown.code, "nothing is known of handoff h9" in unknown.err)
 
 

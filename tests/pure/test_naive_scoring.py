@@ -11,12 +11,13 @@ from schemas.lead_event import LeadEvent
 from schemas.lead_state import LeadState
 from schemas.scoring_model import ScoringModel
 from schemas.units import MICRO
-from streams.card import card, pace
+from streams.card import card
 from streams.fold import fold
 from streams.folded import Folded
 from streams.judge import Judge
 from streams.lead_codec import encode
 from streams.scoring.fit import failed_primary
+from streams.scoring.pace import pace
 from streams.scoring.velocity import surging
 from tests.pure.lives import T, Table, live, log, touched, with_coordinates
 from tests.pure.model_draws import histories, model, models

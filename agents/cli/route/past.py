@@ -23,7 +23,7 @@ def tell_why(
     handoff_id: Annotated[str, typer.Argument(help="Id of the handoff.", show_default=False)],
     routing: Policy = None, redis: Redis = None, prefix: Prefix = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
-    """Say who got a handoff by which rule, and why the rules before it did not decide (as the policy reads now)."""
+    """Say who got a handoff by which rule of which version, and why the rules before it did not decide."""
     from agents.reports.desk_look import decided_about
     from streams.moments import rfc3339
 
@@ -33,7 +33,7 @@ def tell_why(
         fail(f"nothing is known of handoff {handoff_id}", "`touchline handoffs tail --from-beginning` shows their ids.")
     at_ms = int(decision.at_ms) if decision is not None else 0
     passed = _passed(rules, event, at_ms, decision.rule if decision is not None else "")
-    whom = ""
+    whom, now = "", f"{rules.policy}@{rules.version}"
     if decision is not None:
         whom = decision.owner or decision.target
     elif event is not None:
@@ -42,8 +42,12 @@ def tell_why(
         say_json({"handoff_id": handoff_id, "decision": None if decision is None else {
             "status": decision.status, "rule": decision.rule, "kind": decision.kind, "target": decision.target,
             "owner": decision.owner, "at": rfc3339(at_ms), "given_anew": int(decision.anew),
-        }, "passed": passed, "whom": whom})  # fmt: skip
+            "policy": decision.policy or None, "kept": bool(decision.kept), "waited_for": decision.waited or None,
+        }, "passed": passed, "passed_by": now, "whom": whom})  # fmt: skip
         return
+    if decision is not None and decision.policy != now:
+        by = f"by {decision.policy}" if decision.policy else "by a version that is not remembered"
+        say(f"  decided {by}; the policy now is {now}, and what follows of other rules is as it reads now")
     for one in passed:
         say(f"  no   {one.rule}: {one.why}")
     if decision is None:
@@ -51,7 +55,11 @@ def tell_why(
         return
     owner = f", given to {decision.owner}" if decision.owner else ""
     say(f"  YES  {decision.rule or 'not remembered'}: {decision.kind} {decision.target}{owner} ({decision.status})")
-    say(f"  decided {rfc3339(at_ms)}" + (f", given anew {int(decision.anew)} times" if decision.anew else ""))
+    by = f" by {decision.policy}" if decision.policy else ""
+    kept = "; nobody else could take it, so its owner kept it" if decision.kept else ""
+    waited = f"; nobody of {decision.waited} was free at first" if decision.waited and decision.owner else ""
+    anew = f", given anew {int(decision.anew)} times" if decision.anew else ""
+    say(f"  decided {rfc3339(at_ms)}{by}{anew}{kept}{waited}")
 
 
 def _passed(rules: RoutingPolicy, event: HandoffEvent | None, at_ms: int, rule: str) -> list[Passed]:

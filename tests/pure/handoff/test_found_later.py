@@ -19,7 +19,8 @@ WAITS = {"owner": "", "queue": "sdr-desk", "waiting": True}
 
 
 def given(**more: Any) -> Given:
-    return Given(**({"rule": "everyone else", "kind": "team", "target": "sdr-desk", "at_ms": T} | more))
+    usual: dict[str, Any] = {"rule": "everyone else", "kind": "team", "target": "sdr-desk", "at_ms": T}
+    return Given(**(usual | more))
 
 
 def test_an_owner_found_before_the_request_was_answered_is_told_with_an_event() -> None:

@@ -11,8 +11,9 @@ from schemas.lead_event import LeadEvent
 from schemas.lead_state import LeadState
 from schemas.scoring_model import Label, ScoringModel
 from schemas.units import MICRO
-from streams.card import card, pace
+from streams.card import card
 from streams.judge import Judge
+from streams.scoring.pace import pace
 from streams.scoring.velocity import burst_counts
 from tests.pure.kin.people import People, merged_into
 from tests.pure.lives import T, live, touched, with_coordinates

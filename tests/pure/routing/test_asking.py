@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from schemas.card import Card, Velocity
+from schemas.card import Card, TouchTold, Velocity
 from schemas.handoff import HandoffEvent, HandoffType
 from streams.routing.asking import Answer, Desk, Known, Question, answer, read_question
 from streams.routing.choosing import Chooser
@@ -116,3 +116,13 @@ def test_a_question_that_cannot_be_read_is_refused_by_its_field(body: bytes, fau
 
 def test_words_we_do_not_know_and_nulls_do_no_harm() -> None:
     assert Question(phone="+77010000001") == read_question(b'{"phone": "+77010000001", "page": null, "ivr": {"x": 1}}')
+
+
+def test_what_is_known_of_a_lead_without_a_handoff_is_told_and_decides() -> None:
+    touch = TouchTold(at="2026-12-01T07:00:00.000Z", touch_id="t9", kind="page_view", page="/pricing")
+    known = Known(lead_id="L1", card=card(facts={"headcount": 800, "product": "seo"}, touches=[touch]))
+    told = asked(known)
+
+    assert ("big deal", [touch], {"headcount": 800, "product": "seo"}) == (told.rule, told.touches, told.facts)
+    assert "seo" == asked(known, facts={"headcount": 5}).facts["product"]
+    assert "too small" == asked(known, facts={"headcount": 5}).rule, "what the line knows is put before what we know"
