@@ -22,7 +22,7 @@ FOLDERS = {SCALING: "keda", "monitoring": "prometheus-operator"}
 BASE = "base"
 STRIMZI = HERE.parent / "strimzi"
 CLUSTER = ("--format", "strimzi", "--cluster", "kafka")
-RESOURCES = {
+RESOURCES: dict[str, list[tuple[str, ...]]] = {
     "topics.yaml": [("topics", "export", *CLUSTER, "--replicas", "3")],
     "users.yaml": [
         ("acls", *CLUSTER),

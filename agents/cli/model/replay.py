@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -74,6 +75,12 @@ def replay_model(
         fail("name one candidate: a file, or --line POINTS", "See `touchline model replay --help`.", REFUSED)
     if picture is not None and picture.suffix not in (".svg", ".png"):
         fail(f"--picture is {picture}: neither .svg nor .png", "Give the file one of these endings.", REFUSED)
+    if picture is not None and find_spec("matplotlib") is None:
+        fail(
+            "--picture: what draws is not installed here",
+            "Install the extra `picture` (matplotlib), or take the figures with --json.",
+            REFUSED,
+        )
     settings = settings_from(bootstrap=bootstrap, prefix=prefix, generation=generation, model=model)
     now_ms = wall_ms()
     since_ms = moment_ms("--since", since, now_ms) or 0
