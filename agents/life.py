@@ -184,12 +184,14 @@ async def topics_checked(step: Step, settings: Settings) -> None:
         except BadSecurity as fault:
             raise CannotStart(str(fault)) from None
         except KafkaError as fault:
-            if why := await refused_by_kafka(settings):
-                raise CannotStart(why) from None
+            refused = await refused_by_kafka(settings)
+            if refused is not None and refused.sure:
+                raise CannotStart(refused.sentence) from None
             if not fault.retriable:
                 raise
             if not said:
-                BrokerAwaited(bootstrap=settings.bootstrap, problem=str(fault)).emit()
+                problem = str(fault) if refused is None else refused.sentence
+                BrokerAwaited(bootstrap=settings.bootstrap, problem=problem).emit()
                 said = True
             await asyncio.sleep(BROKER_EVERY_S)
             continue

@@ -13,8 +13,11 @@ from agents.checkup.problem import Area, Problem, address, one_line
 from agents.checkup.replicas import replicas
 from agents.checkup.spans import spans
 from agents.checkup.topics import Topics, topics
+from agents.security.rights_held import lacking, mended
 from agents.security.tls import BadSecurity
 from agents.settings import Settings
+from agents.topics.admin import connected
+from streams.acls import errand_called, of_errand
 from streams.topology import DEAD_LETTERS, HANDOFFS, IDENTITY_LINKS, LEAD_CARDS
 
 PATIENCE_S = 20.0
@@ -41,6 +44,8 @@ async def kafka(settings: Settings, now_ms: Callable[[], int]) -> tuple[list[Pro
 
 
 async def _looked(settings: Settings, now_ms: Callable[[], int]) -> tuple[list[Problem], Ends]:
+    if lacks := await _rights(settings):
+        return lacks, {}  # what we may not see would look as if it were not there
     found: Topics = await topics(settings)
     problems = [*found.problems, *await replicas(settings)]
     if found.missing:
@@ -48,6 +53,14 @@ async def _looked(settings: Settings, now_ms: Callable[[], int]) -> tuple[list[P
     problems += [*await lag(settings), *await log_clock(settings, now_ms)]
     ends = await spans(settings, (DEAD_LETTERS, LEAD_CARDS, HANDOFFS, IDENTITY_LINKS))
     return [*problems, *_dead_letters(settings, ends)], ends
+
+
+async def _rights(settings: Settings) -> list[Problem]:
+    """Of this command itself: each stage tells at its start which of its own it lacks."""
+    ours = errand_called("doctor")
+    async with connected(settings) as client:
+        missing = await lacking(client, () if ours is None else of_errand(ours, settings))
+    return [Problem(area=Area.KAFKA, what=what, next=command) for what, command in mended(missing, settings)]
 
 
 def _dead_letters(settings: Settings, ends: Ends) -> list[Problem]:

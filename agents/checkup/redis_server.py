@@ -101,9 +101,7 @@ async def redis(settings: Settings, now_ms: Callable[[], int]) -> tuple[list[Pro
     finally:
         await client.aclose()
     if refused:
-        mend = (
-            f"let it: ACL SETUSER ... ~{RedisKeys(settings.prefix).everything}* +@read +@write +@scripting +info +time"
-        )
+        mend = f"touchline acls --format redis{f' --prefix {settings.prefix}' if settings.prefix else ''}"
         problems.append(_refused(settings, f"does not let this user {', '.join(dict.fromkeys(refused))}", mend))
     return problems, copied
 

@@ -75,7 +75,8 @@ class Doorway:
         except BadSecurity as fault:
             return str(fault)
         except KafkaConnectionError as fault:
-            return await refused_by_kafka(self._settings) or str(fault)
+            refused = await refused_by_kafka(self._settings)
+            return str(fault) if refused is None else refused.sentence
         self._producer = producer
         return None
 

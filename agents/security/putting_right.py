@@ -24,7 +24,8 @@ async def to_put_right(fault: BaseException, step: Step, settings: Settings) -> 
     try:
         async with asyncio.timeout(ASK_WITHIN_S):
             if known:
-                return [await refused_by_kafka(settings) or brief(known[0])]
+                refused = await refused_by_kafka(settings)
+                return [brief(known[0]) if refused is None else refused.sentence]
             if not lacks_rights(fault):
                 return []
             async with connected(settings) as client:

@@ -14,11 +14,12 @@ from aiokafka.errors import (
     TopicAuthorizationFailedError,
     UnsupportedSaslMechanismError,
 )
+from msgspec import Struct
 from redis.exceptions import AuthenticationError, AuthorizationError, NoPermissionError
 
 from agents.security.kafka import secured
 from agents.security.tls import BadSecurity
-from agents.security.tokens import TokenRefused
+from agents.security.tokens import NoToken, TokenRefused
 from agents.settings import KafkaMechanism, KafkaSecurity, Settings
 
 ANSWER_WITHIN_MS = 5_000
@@ -40,32 +41,42 @@ def lacks_rights(fault: BaseException) -> bool:
     return any(isinstance(one, RIGHTS) for one in causes(fault))
 
 
-async def refused_by_kafka(settings: Settings) -> str:
-    """Asks each broker once why a client could not connect; empty: they are away, and waiting is right."""
+class Refused(Struct, frozen=True):
+    """Why a broker does not let us in."""
+
+    sentence: str
+    sure: bool = True
+    """It says so itself; else a broker that is just starting or stopping may do the same."""
+
+
+async def refused_by_kafka(settings: Settings) -> Refused | None:
+    """Asks each broker once why a client could not connect; None: they are away, and waiting is right."""
     try:
         security = secured(settings)
     except BadSecurity as fault:
-        return str(fault)
+        return Refused(str(fault))
     for host in settings.bootstrap.split(","):
         name, _, port = host.strip().rpartition(":")
         try:
             line = await create_conn(name, int(port), request_timeout_ms=ANSWER_WITHIN_MS, **security)
         except (KafkaError, OSError, ValueError) as fault:
             if why := _why(fault, settings):
-                return f"Kafka at {host.strip()} {why}"
+                sure = not isinstance(fault, KafkaConnectionError | ConnectionResetError)
+                return Refused(f"Kafka at {host.strip()} {why}", sure)
         else:
             line.close()
-            return ""
-    return ""
+            return None
+    return None
 
 
 def _why(fault: BaseException, settings: Settings) -> str:
     """Goes on after the address; empty: it is away."""
+    hung_up = isinstance(fault, KafkaConnectionError) and "closed" in str(fault).lower()
     by_tls = settings.kafka_speaks in (KafkaSecurity.TLS, KafkaSecurity.SASL_TLS)
     match fault:
         case ssl.SSLCertVerificationError():
             return f"{distrusted(fault)}: TOUCHLINE_KAFKA_CA names the certificates that sign it"
-        case ssl.SSLError():
+        case ssl.SSLError() | ConnectionResetError() if by_tls:
             return f"breaks off TLS ({brief(fault)}): is this its TLS port, and does it want TOUCHLINE_KAFKA_CERT?"
         case SaslAuthenticationFailed() if settings.kafka_says_who is KafkaMechanism.OAUTHBEARER:
             return "refuses our token: TOUCHLINE_KAFKA_TOKEN_* say where it comes from, the broker whose it takes"
@@ -77,9 +88,11 @@ def _why(fault: BaseException, settings: Settings) -> str:
             return "asks nobody's name on this port: TOUCHLINE_KAFKA_SECURITY is tls or plaintext there"
         case TokenRefused():
             return f"was not asked: {fault}. TOUCHLINE_KAFKA_TOKEN_CLIENT, _SECRET and _SCOPE say who asks"
-        case KafkaConnectionError() if "closed" in str(fault).lower() and by_tls and settings.kafka_cert is None:
-            return "hangs up: does it want a certificate of ours? TOUCHLINE_KAFKA_CERT names it"
-        case KafkaConnectionError() if "closed" in str(fault).lower() and not by_tls:
+        case NoToken():
+            return f"was not asked: {fault}"
+        case KafkaConnectionError() if hung_up and by_tls:
+            return "hangs up: does it want a certificate of ours, and trust this one? TOUCHLINE_KAFKA_CERT names it"
+        case KafkaConnectionError() if hung_up:
             return "hangs up: does it want TLS or a user? TOUCHLINE_KAFKA_SECURITY says how it is spoken to"
     return ""
 

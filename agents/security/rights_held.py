@@ -105,11 +105,18 @@ async def _of_group(client: AIOKafkaAdminClient, name: str) -> int:
     return 0 if for_code(error) is GroupAuthorizationFailedError else int(bits)
 
 
-def told(missing: Sequence[Right], settings: Settings) -> list[str]:
-    """A sentence for each command that mends it."""
+def mended(missing: Sequence[Right], settings: Settings) -> list[tuple[str, str]]:
+    """What is missing, in words, and the command that gives it."""
     who = principal_of(settings)
     return [
-        f"{who} may not {' or '.join(right.operations)} {right.resource} {', '.join(names)}: "
-        f"`{given(right, names, who, settings.bootstrap)}`"
+        (
+            f"{who} may not {' or '.join(right.operations)} {right.resource} {', '.join(names)}",
+            given(right, names, who, settings.bootstrap),
+        )
         for right, names in alike(missing)
     ]
+
+
+def told(missing: Sequence[Right], settings: Settings) -> list[str]:
+    """A sentence for each command that mends it."""
+    return [f"{what}: `{command}`" for what, command in mended(missing, settings)]

@@ -80,16 +80,15 @@ class Tokens(AbstractTokenProvider):
 
     async def _asked(self) -> _Granted:
         form = {"grant_type": "client_credentials"} | ({"scope": self._scope} if self._scope else {})
+        name = f"{self._client}:{self._secret}".encode()
+        headers = {"Accept": "application/json", "Authorization": f"Basic {base64.b64encode(name).decode()}"}
         secure = context("TOUCHLINE_KAFKA_TOKEN", self._ca) if self._url.startswith("https:") else True
         try:
             async with (
                 # A session of its own: workers ask from several threads, each with a loop of its own.
                 aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(ASK_WITHIN_S)) as session,
-                session.post(
-                    self._url, data=form, ssl=secure, auth=aiohttp.BasicAuth(self._client, self._secret),
-                    headers={"Accept": "application/json"}, allow_redirects=False,
-                ) as answer,
-            ):  # fmt: skip
+                session.post(self._url, data=form, ssl=secure, headers=headers, allow_redirects=False) as answer,
+            ):
                 body = await answer.read()
         except aiohttp.ClientConnectorCertificateError as fault:
             told = f"{fault.certificate_error}".partition(" (_ssl.c")[0]

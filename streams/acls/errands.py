@@ -54,7 +54,7 @@ _ENDED = (HANDOFFS, LEAD_STAGES)
 ERRANDS = (
     Errand(words="topics plan", compares=TOPICS),
     Errand(words="topics apply", compares=TOPICS, makes=TOPICS, changes=TOPICS),
-    Errand(words="doctor", compares=TOPICS, asks=TOPOLOGY),
+    Errand(words="doctor", compares=TOPICS, reads=(*INPUTS, LEAD_EVENTS), asks=TOPOLOGY),
     Errand(words="touch send", says=TOUCH_TOPICS),
     Errand(words="lead explain", reads=LOG),
     Errand(

@@ -43,7 +43,7 @@ def reach(settings: Settings, errand: Coroutine[object, object, T]) -> T:
         fail(str(bad), "`touchline config show` says where each setting comes from.", REFUSED)
     except (KafkaConnectionError, KafkaTimeoutError) as unreachable:
         if why := asyncio.run(refused_by_kafka(settings)):
-            fail(why)
+            fail(why.sentence)
         fail(f"no Kafka broker answers at {settings.bootstrap} ({said(unreachable)})", TRY_KAFKA)
     except (RedisUnreachable, RedisTimeout) as unreachable:
         if why := refused_by_redis(unreachable, settings):
