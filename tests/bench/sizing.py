@@ -6,7 +6,6 @@ deploy/sizing.yaml by hand, with the day and the machine.
 
 import argparse
 import asyncio
-import sys
 import tempfile
 from pathlib import Path
 
@@ -76,7 +75,7 @@ async def _mirror(where: Settings, redis: "Redis", folder: Path, before: int) ->
         await worker.ready(60.0)
 
         async def copied() -> bool:
-            marks = await redis.hgetall(f"touchline:{PREFIX}mirrored")
+            marks: dict[bytes, bytes] = await redis.hgetall(f"touchline:{PREFIX}mirrored")
             return sum(int(at) + 1 for name, at in marks.items() if name.startswith(b"lead.cards/")) >= cards
 
         started_s = 0.0
@@ -101,4 +100,4 @@ def _size(stack: LocalStack, where: Settings, topic: Topic) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from agents.checkup.broker import why_unreachable
-from agents.settings import Settings
+from agents.settings import KafkaSecurity, Settings
 from deploy.local.ports import free_port
 
 pytestmark = pytest.mark.live
@@ -60,14 +60,15 @@ async def test_a_name_that_is_none_is_told() -> None:
 
 
 async def test_a_certificate_that_nobody_trusts_is_told(tls: str) -> None:
-    problem = await why_unreachable(Settings(bootstrap=tls, kafka_security="tls"), late=False)
+    problem = await why_unreachable(Settings(bootstrap=tls, kafka_security=KafkaSecurity.TLS), late=False)
 
     assert f"the certificate of {tls} is not trusted (self-signed certificate)" == problem.what
     assert "TOUCHLINE_KAFKA_CA" in problem.next
 
 
 async def test_a_certificate_of_another_host_is_told(tls: str, certificate: Path) -> None:
-    problem = await why_unreachable(Settings(bootstrap=tls, kafka_security="tls", kafka_ca=certificate), late=False)
+    with_ca = Settings(bootstrap=tls, kafka_security=KafkaSecurity.TLS, kafka_ca=certificate)
+    problem = await why_unreachable(with_ca, late=False)
 
     assert problem.what.startswith(f"the certificate of {tls} is not trusted (IP address mismatch")
 
@@ -80,7 +81,7 @@ async def test_a_broker_that_speaks_tls_to_whom_does_not_is_told(tls: str) -> No
 
 
 async def test_a_broker_that_speaks_no_tls_is_told(well: Settings) -> None:
-    problem = await why_unreachable(well.model_copy(update={"kafka_security": "tls"}), late=False)
+    problem = await why_unreachable(well.model_copy(update={"kafka_security": KafkaSecurity.TLS}), late=False)
 
     assert f"{well.bootstrap} speaks no TLS" == problem.what
 

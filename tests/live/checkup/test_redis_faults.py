@@ -67,7 +67,7 @@ async def test_a_user_who_may_too_little_is_told_what_it_may_not(elsewhere: Sett
     ((what, mend),) = await said(narrow)
 
     assert what.endswith("does not let this user TIME, HGETALL, MGET, EVAL")
-    assert f"~touchline:{elsewhere.prefix}*" in mend
+    assert f"touchline acls --format redis --prefix {elsewhere.prefix}" == mend
 
 
 async def test_a_redis_that_drops_keys_and_one_that_is_nearly_full_are_told(
