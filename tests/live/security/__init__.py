@@ -1,0 +1,1 @@
+"""A broker and a Redis that ask who is there."""
