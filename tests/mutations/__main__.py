@@ -19,13 +19,14 @@ from tests.mutations.allowing import ALLOWING
 from tests.mutations.deciding import DECIDING
 from tests.mutations.knowing import KNOWING
 from tests.mutations.merging import MERGED
+from tests.mutations.operating import OPERATING
 from tests.mutations.planted import Planted
 from tests.mutations.storing import STORING
 from tests.mutations.transport import TRANSPORT
 
 ROOT = Path(__file__).parents[2]
 COPIED = ("agents", "streams", "schemas", "deploy", "tests", "pyproject.toml", "README.md", "Makefile", "CHANGELOG.md")
-ALL = (*TRANSPORT, *DECIDING, *ALLOWING, *MERGED, *ACTING, *KNOWING, *STORING)
+ALL = (*TRANSPORT, *DECIDING, *ALLOWING, *MERGED, *ACTING, *KNOWING, *STORING, *OPERATING)
 WITHIN_S = 120.0
 KILLED, SURVIVED, BROKEN = "killed", "survived", "broken"
 TESTS_FAILED = 1
