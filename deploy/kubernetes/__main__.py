@@ -26,7 +26,7 @@ RESOURCES: dict[str, list[tuple[str, ...]]] = {
     "topics.yaml": [("topics", "export", *CLUSTER, "--replicas", "3")],
     "users.yaml": [
         ("acls", *CLUSTER),
-        ("acls", *CLUSTER, "--command", "doctor", "--principal", "User:touchline-operator"),
+        ("acls", *CLUSTER, "--command", "all", "--principal", "User:touchline-operator"),
     ],
 }
 """Strimzi's resources by file: what prints them."""

@@ -82,6 +82,15 @@ def test_certificates_and_bindings_reach_the_workers_too() -> None:
         assert [] == breaches(resources)
 
 
+def test_a_command_is_a_job_with_the_operator_s_rights() -> None:
+    words = ("--show-only", "templates/errand.yaml", "--set-json", 'errand.args=["rebuild", "--generation", "g3"]')
+    (job,) = everything(*words)
+
+    assert [] == faults(job) + breaches([job])
+    assert ["rebuild", "--generation", "g3"] == container(job)["args"]
+    assert "acme.touchline-operator" == variables(job)["TOUCHLINE_KAFKA_USER"]
+
+
 def test_every_rule_and_dashboard_is_in_the_chart() -> None:
     resources = everything()
     rules = {one["metadata"]["name"] for one in resources if one["kind"] == "PrometheusRule"}

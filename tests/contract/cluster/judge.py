@@ -19,12 +19,18 @@ def read(text: str | bytes) -> list[dict[str, Any]]:
 
 def faults(resource: dict[str, Any]) -> list[str]:
     """What its schema says against it, with the place."""
-    name = resource["metadata"]["name"]
+    name = name_of(resource)
     validator = _validator(resource["apiVersion"], resource["kind"])
     return [
         f"{resource['kind']} {name}: {'/'.join(map(str, e.instance_path))}: {e.message}"
         for e in validator.iter_errors(resource)
     ]
+
+
+def name_of(resource: dict[str, Any]) -> str:
+    """Its name, or how it begins."""
+    told = resource["metadata"]
+    return str(told.get("name") or told["generateName"])
 
 
 @cache

@@ -10,6 +10,7 @@ from agents.intake.server import STOP_WITHIN_S as INTAKE_STOPS_WITHIN_S
 from agents.intake.server import USUAL_PORT as INTAKE_PORT
 from agents.life import STOP_WITHIN_S
 from agents.web import USUAL_PORTS
+from tests.contract.cluster.judge import name_of
 
 Resource = dict[str, Any]
 
@@ -24,7 +25,7 @@ def breaches(resources: list[Resource]) -> list[str]:
     """Of all rules, for one installation."""
     found = []
     for resource in resources:
-        told = f"{resource['kind']} {resource['metadata']['name']}"
+        told = f"{resource['kind']} {name_of(resource)}"
         if resource["kind"] in (*WORKLOADS, "Job"):
             found += [f"{told}: {breach}" for breach in (*_pod(resource), *_environment(resource))]
         if resource["kind"] in WORKLOADS:
