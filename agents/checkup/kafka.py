@@ -37,7 +37,7 @@ async def kafka(settings: Settings, now_ms: Callable[[], int]) -> tuple[list[Pro
         return [await why_unreachable(settings, isinstance(fault, TimeoutError))], {}
     except TopicAuthorizationFailedError as refused:
         what = f"{settings.bootstrap} does not let us look: {one_line(refused)}"
-        return [Problem(area=Area.KAFKA, what=what, next=f"touchline acls {address(settings)}")], {}
+        return [Problem(area=Area.KAFKA, what=what, next=f"touchline acls --command doctor {address(settings)}")], {}
     except KafkaError as refused:
         what = f"{settings.bootstrap} refused: {one_line(refused)}"
         return [Problem(area=Area.KAFKA, what=what, next="check this client's rights (ACLs) and the brokers' log")], {}
