@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import logging
+import pickle
 import random
 import sys
 import tempfile
@@ -30,6 +31,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, help="repeats leads, answers and kills of a run (default: drawn)")
     parser.add_argument("--kill", action="store_true", help=f"kill -9 {KILLS} workers, and empty Redis once")
     parser.add_argument("--json", action="store_true", help="print the last line only")
+    parser.add_argument("--keep", type=Path, help="a file for all that was read, to look into what did not hold")
     parser.add_argument("--logs", type=Path, help="a folder in which the workers' logs stay")
     said = parser.parse_args()
     if not (0 < said.leads <= MOST_LEADS and 10 <= said.seconds <= MOST_SECONDS):
@@ -49,6 +51,8 @@ def main() -> int:
         place = Path(folder) if said.logs is None else said.logs
         played = asyncio.run(Run(month, stack.addresses, place, say).to_the_end())
     say(f"played in {time.monotonic() - began_s:.0f} s; everything is read, now the recount")
+    if said.keep is not None:
+        said.keep.write_bytes(pickle.dumps(played))
     verdict = judge(played)
     for line in verdict.wrong:
         print(line, file=sys.stderr)

@@ -104,12 +104,13 @@ class Run:
                 await asyncio.gather(keeping, return_exceptions=True)
             self._fleet.end()
         Pace(over_ms, int(machine_now_ms()), 0.0).write(self._pace_file)
-        reports = {name: await asyncio.to_thread(self._asked, words) for name, words in REPORTS.items()}
+        told = await asyncio.gather(*(asyncio.to_thread(self._asked, words) for words in REPORTS.values()))
         records = {topic.name: await self._kafka.read_all(topic, READ_WITHIN_S) for topic in READ_BACK}
         await self._kafka.close()
         return Played(
             month=self._month, pace=running, over_ms=over_ms, sent=self._sent, restarts=self._fleet.restarts,
-            ended=self._fleet.ended, records=records, reports=reports,
+            ended=self._fleet.ended, records=records,
+            reports=dict(zip(REPORTS, told, strict=True)),
         )  # fmt: skip
 
     async def _play(self) -> Pace:

@@ -93,6 +93,10 @@ class World(Struct, kw_only=True):
     heard: set[tuple[str, int, int]] = field(default_factory=set)
     """Inputs on the log or among dead letters, by their place."""
 
+    def moved(self, handoff: Handoff) -> bool:
+        """Its lead is in another now: what follows is on that one's log."""
+        return handoff.moved or handoff.lead in self.merged
+
     @property
     def settled_ms(self) -> int:
         """What was due by then must have been said: the last inputs came then, and workers worked on."""

@@ -41,7 +41,7 @@ def who_is_not_called_is_escalated(world: World, complaints: Complaints) -> Told
     told = Told()
     escalations = {line.said["task_id"]: line for line in world.tasks if line.said["kind"] == "escalate"}
     for handoff in world.handoffs.values():
-        if handoff.events and not handoff.moved and not handoff.partner:
+        if handoff.events and not handoff.partner and not world.moved(handoff):
             _walk(world, handoff, complaints, told, escalations)
     return told
 
