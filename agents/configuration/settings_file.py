@@ -128,6 +128,7 @@ def _kept_from_others(path: Path, given: Mapping[str, Given]) -> None:
     secret = [field for field, one in given.items() if one.value and (is_secret(field) or has_password(one.value))]
     if not secret or not path.stat().st_mode & stat.S_IROTH:
         return
-    remedy = f"`chmod o-r {path}`, or take it out and set {variable(secret[0])}_FILE to a file that only we may read."
+    elsewhere = f"take it out and set {variable(secret[0])}_FILE to a file that only we may read"
+    remedy = f"`chmod o-r {path}` (a mounted Secret: defaultMode: 0440), or {elsewhere}."
     what = f": {secret[0]} is a secret, and everybody on this machine may read the file"
     raise BadSettings([Wrong(where=given[secret[0]].origin.where, what=what, remedy=remedy, field=secret[0])])
