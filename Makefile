@@ -35,7 +35,7 @@ stack: $(READY) ## Kafka and Redis alone, in the foreground
 	@exec $(STACK) $(ARGS)
 
 .PHONY: test
-test: programs lint ## All that CI runs
+test: programs lint audit ## All that CI runs
 	@$(BIN)/pytest -q -n 2 --dist loadfile tests/pure tests/contract
 	@$(STACK) --run $(BIN)/pytest -q -n 2 --dist loadfile -m "not long" tests/live
 	@$(if $(CHAOS),$(STACK) --run $(BIN)/pytest -q -m "not long" $(CHAOS))
@@ -108,6 +108,10 @@ lint: $(READY) ## ruff, mypy --strict, import rules
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --no-cache >.venv/imports.log || { cat .venv/imports.log; exit 1; }
+
+.PHONY: audit
+audit: $(READY) ## Known vulnerabilities in what the locks install
+	@$(BIN)/python -m deploy.audit
 
 .PHONY: lock
 lock: $(READY) ## Pin again what pyproject.toml asks for
