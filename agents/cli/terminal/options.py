@@ -85,9 +85,14 @@ def reading_from(**given: object) -> Reading:
         fail_all([(str(one), one.remedy) for one in refused.wrong], REFUSED)
     for one in reading.odd:
         warn(str(one), one.remedy)
-    if is_worker():
+    if is_worker() and not _said:
+        _said.append(reading)
         _log(reading)
     return reading
+
+
+_said: list[Reading] = []
+"""What a worker has told of its settings: some stages ask for them twice."""
 
 
 def _log(reading: Reading) -> None:
