@@ -6,6 +6,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from redis.asyncio import Redis
 from xdist.scheduler import LoadFileScheduling
 
 from agents.demo.crew import Worker
@@ -75,6 +76,20 @@ async def first(settings: Settings, worker: StartWorker) -> AsyncIterator[Genera
     made = await Generation(settings, worker).make()
     yield made
     await made.kafka.close()
+
+
+@pytest.fixture
+async def redis(settings: Settings) -> AsyncIterator["Redis"]:
+    """A client as patient as a stage's."""
+    client = connect(settings)
+    yield client
+    await client.aclose()
+
+
+@pytest.fixture
+def keys(settings: Settings) -> RedisKeys:
+    """Names of this test's keys."""
+    return RedisKeys(settings.prefix)
 
 
 @pytest.fixture

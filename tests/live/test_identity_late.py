@@ -1,6 +1,6 @@
 """A link that reaches the broker too late for a rebuild is decided once more, before the log speaks of its lead."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 import msgspec
@@ -11,13 +11,12 @@ from agents.delivery.producer import Item, Landed, Outbox
 from agents.identify import Identify
 from agents.model_file import load_model
 from agents.people.rebuilding import Rebuilding
-from agents.redis.client import connect
 from agents.redis.keys import RedisKeys
 from agents.settings import Settings
 from schemas.profile import IdentityLink, Profile
 from streams.topology import FACTS, IDENTITY_LINKS, LEAD_EVENTS, LEAD_PROFILES, TOUCHES_WEB, Topic
+from tests.live.identity_log import text, wipe
 from tests.live.kafka import Kafka
-from tests.live.test_identity_rebuild import text, wipe
 from tests.live.touches import AT, TOPICS, touch
 from tests.pure.diary import ACKNOWLEDGED, Diary, group
 
@@ -49,18 +48,6 @@ class Interrupted(Diary):
             await meanwhile()
         await super().write(topic, sent)
         return await self._real.write(topic, sent)
-
-
-@pytest.fixture
-async def redis(settings: Settings) -> AsyncIterator["Redis"]:
-    client = connect(settings)
-    yield client
-    await client.aclose()
-
-
-@pytest.fixture
-def keys(settings: Settings) -> RedisKeys:
-    return RedisKeys(settings.prefix)
 
 
 async def flushed(settings: Settings, out: Interrupted, topic: Topic, *values: bytes, offset: int = 0) -> None:

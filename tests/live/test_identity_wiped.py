@@ -7,39 +7,24 @@ import re
 import urllib.error
 import urllib.request
 from collections import defaultdict
-from collections.abc import AsyncIterator
 
 import msgspec
 import pytest
 from redis.asyncio import Redis
 
 from agents.demo.crew import Worker
-from agents.redis.client import connect
 from agents.redis.keys import RedisKeys
-from agents.settings import Settings
 from schemas.lead_event import LeadEvent, TouchSeen
 from schemas.profile import IdentityLink
 from streams.topology import DEAD_LETTERS, HANDOFFS, IDENTITY_LINKS, LEAD_EVENTS, TOUCHES_WEB
 from tests.conftest import StartWorker
+from tests.live.identity_log import text, wipe
 from tests.live.kafka import Kafka, until
-from tests.live.test_identity_rebuild import text, wipe
 from tests.live.touches import TOPICS, touch
 
 pytestmark = [pytest.mark.live, pytest.mark.long]
 
 PEOPLE = 30
-
-
-@pytest.fixture
-async def redis(settings: Settings) -> AsyncIterator["Redis"]:
-    client = connect(settings)
-    yield client
-    await client.aclose()
-
-
-@pytest.fixture
-def keys(settings: Settings) -> RedisKeys:
-    return RedisKeys(settings.prefix)
 
 
 def seen_as(person: int, act: int) -> dict[str, str]:

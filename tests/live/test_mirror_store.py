@@ -61,11 +61,6 @@ async def redis(settings: Settings) -> AsyncIterator[Any]:
 
 
 @pytest.fixture
-def keys(settings: Settings) -> RedisKeys:
-    return RedisKeys(settings.prefix)
-
-
-@pytest.fixture
 def store(redis: Any, keys: RedisKeys) -> MirrorStore:
     return MirrorStore(redis, keys)
 
