@@ -116,7 +116,7 @@ audit: $(READY) ## Known vulnerabilities in what the locks install
 .PHONY: lock
 lock: $(READY) ## Pin again what pyproject.toml asks for
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	@$(BIN)/uv pip compile pyproject.toml --extra dev --extra picture $(PINNED) -o requirements.lock
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --extra picture --extra otel $(PINNED) -o requirements.lock
 	@$(BIN)/uv pip compile pyproject.toml -c requirements.lock $(PINNED) -o deploy/image/runtime.lock
 	@$(BIN)/uv pip compile deploy/image/build.in -c requirements.lock $(PINNED) -o deploy/image/build.lock
 	@$(BIN)/uv pip compile tests/bench/quix.in $(PINNED) -o tests/bench/quix.lock
