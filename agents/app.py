@@ -80,7 +80,7 @@ class StageApp(faust.App):
     most_per_chunk: int
     restored: bool = False
     """Partitions are assigned (perhaps none) and the stage has what it needs for them."""
-    taken_s: float | None = None  # when all partitions were taken back last, monotonic
+    taken_s: float | None = None  # when partitions were taken back that records flowed from, monotonic
 
     async def on_first_start(self) -> None:
         """Faust would make directories for stores we do not have."""
@@ -153,7 +153,7 @@ class StageApp(faust.App):
         ).emit()
 
     async def _on_revoked(self, *_: Any, **__: Any) -> None:
-        self.restored, self.taken_s = False, time.monotonic()
+        self.restored, self.taken_s = False, time.monotonic() if self.restored else self.taken_s
         await self.stage.revoked()
         PartitionsRevoked(stage=self.stage.step.name).emit()
 

@@ -119,7 +119,7 @@ class PartitionsAssigned(Struct, frozen=True, kw_only=True):
     began_s: float
     """When the restore began, monotonic."""
     taken_s: float | None
-    """When all were taken back before that; None: these are the first."""
+    """When those before them were taken back; None: these are the first."""
 
     def emit(self) -> None:
         """Count them."""

@@ -31,6 +31,21 @@ def scraped(url: str, accept: str = "text/plain") -> tuple[str, str]:
         return reply.headers["Content-Type"], reply.read().decode()
 
 
+Told = list[tuple[str, dict[str, str], float]]
+WITH_PARTITIONS = {"touchline_partition_lag", "touchline_partition_lag_seconds"}
+
+
+def families(one: Worker) -> Told:
+    """All of a worker's samples of ours."""
+    _, text = scraped(one.url, OPENMETRICS)
+    told = [sample for family in read_openmetrics(text) for sample in family.samples]
+    return [(s.name, s.labels, s.value) for s in told if s.name.startswith("touchline_")]
+
+
+def value_of(told: Told, name: str) -> float:
+    return sum(value for said, _, value in told if said == name)
+
+
 def status(url: str) -> int:
     try:
         with urllib.request.urlopen(url, timeout=5) as reply:
@@ -97,7 +112,23 @@ async def test_lag_is_of_the_assignment_now_and_leaves_no_ghosts(kafka: Kafka, w
 
     await until(shared, "two workers to share four partitions", 30)
 
-    assert {"0", "1", "2", "3"} == partitions(first) | partitions(second)
+    one, other = (families(worker) for worker in (first, second))
+    assert WITH_PARTITIONS == {name for name, labels, _ in (*one, *other) if "partition" in labels}
+    for name in WITH_PARTITIONS:
+        held = [[labels["partition"] for told, labels, _ in each if told == name] for each in (one, other)]
+        assert ["0", "1", "2", "3"] == sorted(held[0] + held[1]), name
+    for name, expected in (
+        ("touchline_assigned_partitions", [2.0, 2.0]),
+        ("touchline_last_processed_timestamp_seconds", [0.0, 0.0]),
+        ("touchline_table_keys", [0.0, 0.0]),
+    ):
+        assert expected == [value for each in (one, other) for told, _, value in each if told == name], name
+    assert (
+        1.0 <= value_of(one, "touchline_rebalance_duration_seconds_count") < value_of(one, "touchline_rebalances_total")
+    )
+
+    assert 0 == await second.terminate()
+    await until(alone, "the worker that stays to show all four partitions", 30)
 
 
 async def test_liveness_does_not_ask_kafka_and_readiness_does(worker: StartWorker) -> None:
