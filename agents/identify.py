@@ -6,6 +6,7 @@ import msgspec
 from redis.asyncio import Redis
 
 from agents.canary.passing import onto_log
+from agents.clock import wall_ms
 from agents.dead_letters import write_dead_letters
 from agents.delivery.producer import Outbox
 from agents.group_commit import GiveBack, Group
@@ -24,6 +25,7 @@ from agents.redis.keys import RedisKeys
 from agents.redis.looking import watch
 from agents.settings import Settings
 from agents.signals import GroupIdentified
+from agents.spans import Spans
 from agents.watermarks import ReadTo, Watermarks
 from schemas.profile import IdentityLink
 from schemas.scoring_model import ScoringModel
@@ -40,6 +42,7 @@ class Identify:
     def __init__(self, settings: Settings, model: ScoringModel | None = None) -> None:
         self._settings, self._model = settings, model
         self._links = LinksKnown()
+        self._spans = Spans(self.step.name)
         self._redis: Redis = connect(settings)
         self._rebuilding = Rebuilding(settings, self._redis, RedisKeys(settings.prefix))
         self._watermarks: Watermarks | None = None
@@ -82,6 +85,7 @@ class Identify:
         if self._telling is not None:
             self._telling.cancel()
         self._looking.cancel()
+        await asyncio.to_thread(self._spans.stop)
         await self._rebuilding.stop()
         await self._redis.aclose()
 
@@ -100,6 +104,7 @@ class Identify:
         if self._watermarks is not None:
             self._watermarks.moved()
         _tell(writing)
+        self._spans.tell("process", "touches", writing.reading.traced, wall_ms())
 
     async def _decide(self, group: Group) -> Writing:
         """All that needs Redis before anything is written; may be given up and done again."""

@@ -25,6 +25,7 @@ from agents.routing.waiting import WaitingRoom
 from agents.routing_file import load_policy
 from agents.settings import Settings
 from agents.signals import HandoffsRouted, SalesMeasured, Timed
+from agents.spans import Spans, Traced
 from schemas.handoff import HandoffType, Ripe
 from schemas.lead_event import Assigned
 from schemas.reject import Reject
@@ -55,6 +56,7 @@ class Route:
     def __init__(self, settings: Settings, clock: WallClock = wall_ms, policy: RoutingPolicy | None = None) -> None:
         self._settings, self._clock = settings, clock
         self._keys = RedisKeys(settings.prefix)
+        self._spans = Spans(self.step.name)
         chooser = Chooser(load_policy(settings.routing, settings) if policy is None else policy)
         self._office = Office(chooser=chooser, source=source(settings.prefix))
         self._redis: Redis = connect(settings)
@@ -88,10 +90,12 @@ class Route:
         self._checking.cancel()
         if self._waiting is not None:
             self._waiting.cancel()
+        await asyncio.to_thread(self._spans.stop)
         await self._redis.aclose()
 
     async def flush(self, group: Group) -> None:
         """Ask Redis, tell CRMs, tell the log, acknowledge: in this order, so that a kill repeats but never loses."""
+        began_ms = self._clock()
         ripes, unusable = _read(group)
         away = [
             found for batch in group.batches if batch.topic == CRM_UPDATES.name for found in absences(batch.records)
@@ -114,6 +118,9 @@ class Route:
             await self._out.write(CANARY, canaries)
         group.acknowledge()
         self._tell(ripes)
+        if self._spans.on:
+            traced = [Traced(ripe.trace, began_ms) for ripe in ripes if ripe.trace]
+            self._spans.tell("process", RIPE.name, traced, self._clock())
         SalesMeasured(done=measured(assigned, self._clock())).emit()
 
     async def _reach(self) -> None:

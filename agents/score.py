@@ -19,6 +19,7 @@ from agents.settings import Settings, StoreKind
 from agents.signals import GroupScored, LeadsJudged
 from agents.signals.place import DiskUsed
 from agents.snapshots.taking import SnapshotTaker
+from agents.spans import Spans, Traced
 from agents.table.card_writer import CardWriter
 from agents.table.model_shelf import document_of
 from agents.table.models_in_force import ModelsInForce
@@ -61,6 +62,7 @@ class Score:
         self._timers = Timers(settings, self._table)
         self._idle = IdleLeads(settings, self._table, self._models, self._timers.read_past)
         self._snapshots = SnapshotTaker(settings)
+        self._spans = Spans(self.step.name)
         self._out: Outbox
         self._following: list[asyncio.Task[None]] = []
         """Write what no flush writes: cards of leads that have rested, deadlines that have passed."""
@@ -115,6 +117,7 @@ class Score:
             task.cancel()
         if self._watching is not None:
             self._watching.cancel()
+        await asyncio.to_thread(self._spans.stop)
         await self._snapshots.stop()
         await self._models.stop()
         self._table.close()
@@ -126,6 +129,7 @@ class Score:
 
     async def _flush(self, group: Group) -> None:
         """Check, fold, write what is said, write what is remembered, acknowledge, signal. Never in another order."""
+        began_ms = wall_ms()
         applied: dict[int, int] = {}
         folds: dict[int, Folded] = {}
         unusable: list[DeadLetter] = []
@@ -151,6 +155,9 @@ class Score:
             # After what lies before it is in the table: until then its deadlines are not the leads'.
             self._timers.hear(batch.partition, batch.records)
         self._tell(folds.values())
+        if self._spans.on:
+            traced = [Traced(word.trace, began_ms) for folded in folds.values() for word in folded.ripe if word.trace]
+            self._spans.tell("process", LEAD_EVENTS.name, traced, wall_ms())
         self._snapshots.after_flush(self._table.ours())
 
     def _said(self, folds: Mapping[int, Folded], group: Group) -> dict[Topic, list[Item]]:

@@ -33,6 +33,7 @@ from agents.signals import (
 )
 from agents.signals.catalogue import exposed
 from agents.signals.log import configure
+from agents.spans import Spans, Traced
 from agents.web import PortTaken, serve, site
 from streams.routing.asking import Question, read_question
 from streams.segment.api import BATCHES, CALLS, SHORT, Fault, Refusal, claimed_key, understand
@@ -63,8 +64,13 @@ class Intake:
         self._clock = clock
         self._in_flight = 0
         self._proxies = tuple(ip_network(network) for network in settings.proxies)
+        self._spans = Spans(INTAKE.name)
         self._shown = None if settings.metrics_port else exposed(INTAKE.name)
         self._requests, self._wrong_keys = Pace(settings.requests_per_s), Pace(WRONG_KEYS_PER_S)
+
+    async def close(self) -> None:
+        """Send the spans that wait."""
+        await asyncio.to_thread(self._spans.stop)
 
     def application(self) -> web.Application:
         """The API beside health and metrics."""
@@ -117,9 +123,10 @@ class Intake:
         records = understand(request.path.rpartition("/")[2], body, self._clock())
         if isinstance(records, Refusal):
             return refused(records)
-        trace = request.headers.get("traceparent", "")
+        trace, began_ms = request.headers.get("traceparent", ""), self._clock()
         if not await self._doorway.write(records, trace if TRACEPARENT.fullmatch(trace) else ""):
             return refused(UNACKNOWLEDGED)
+        self._spans.tell("send", "touches", [Traced(trace, began_ms)], self._clock())
         counts = Counter(said.topic.name for said in records)
         TouchesReceived(counts=counts, took_s=time.monotonic() - began_s).emit()
         return web.json_response({"success": True}, headers=CORS)
@@ -174,7 +181,8 @@ async def serve_intake(settings: Settings, stop: asyncio.Event) -> None:
     """Take requests until told to stop; then finish those in flight and send what waits."""
     doorway, deciding = Doorway(settings), Deciding(settings)
     await deciding.answer(Question())  # whoever calls first finds a connection
-    app = Intake(settings, doorway, deciding).application()
+    intake = Intake(settings, doorway, deciding)
+    app = intake.application()
     # We unpack within a limit ourselves.
     limits = {"auto_decompress": False, "keepalive_timeout": HEADERS_WITHIN_S, "lingering_time": LINGER_S}
     runner, url = await serve(
@@ -198,6 +206,7 @@ async def serve_intake(settings: Settings, stop: asyncio.Event) -> None:
         await runner.cleanup()
     await doorway.close()
     await deciding.close()
+    await intake.close()
     IntakeStopped(after_s=time.monotonic() - began_s).emit()
 
 

@@ -10,6 +10,7 @@ from agents.dead_letters import DeadLetter
 from agents.group_commit import Group, Record
 from agents.people.asking import Ask
 from agents.people.links_known import LinksKnown
+from agents.spans import Traced
 from schemas.canary import Canary
 from schemas.crm_update import CrmKind, CrmUpdate
 from schemas.fact import Fact
@@ -79,6 +80,8 @@ class Reading(Struct):
     """By topic: what concerns no lead."""
     canaries: list[Canary] = []
     """They ask nobody, and are in no count."""
+    traced: list[Traced] = []
+    """Touches that came with a trace, in the order of the input."""
 
 
 class Reader:
@@ -134,6 +137,8 @@ class Reader:
                     reading.blocked += who.blocked
                 if type(message) is Touch:
                     trace = _trace(record) if headers else ""
+                    if trace:
+                        reading.traced.append(Traced(trace, append_ms))
                     entry = Entry(line(message, source, record.offset, append_ms, who.public, trace), "", -1)
                 else:
                     entry = self._entry(message, source, who, record)
