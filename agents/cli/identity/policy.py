@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agents.cli.terminal.checked import tell_checked
 from agents.cli.terminal.options import AsJson
 from agents.cli.terminal.sub_app import sub_app
-from agents.cli.terminal.voice import REFUSED, fail, say, say_json, table
+from agents.cli.terminal.voice import REFUSED, fail, say, table
 
 if TYPE_CHECKING:
     from agents.settings import Settings
@@ -30,7 +31,6 @@ def check_policy(
 ) -> None:
     """Name every fault with its line and what to write; then what would hold. Exit code 0: may be used; 2: refused."""
     from agents.people.policy_file import BadPolicy, read_policy_text
-    from streams.model.findings.rendering import render_findings
     from streams.people.policy_document import review_policy
 
     try:
@@ -39,22 +39,20 @@ def check_policy(
         fail(str(unreadable), "", REFUSED)
     reading = review_policy(text)
     policy = reading.policy
-    if as_json:
-        say_json({"file": str(file), "policy": policy, "findings": reading.findings})
-    else:
-        if reading.findings:
-            say(render_findings(str(file), text, reading.findings))
+
+    def tell() -> None:
         if policy is None:
             say(f"{file} is refused; what holds stays in force.")
-        else:
-            table(("namespace", "evidence", "most per lead", "shared after"), (
-                (name, "shared" if rule.shared else "strong" if rule.strong else "weak", rule.most_per_lead,
-                 f"{rule.shared_after} leads" if rule.shared_after else "never")
-                for name, rule in policy.rules.items()
-            ))  # fmt: skip
-            tags = "ann+shop@x.com is ann@x.com" if policy.fold_plus else "ann+shop@x.com and ann@x.com are two"
-            say(f"{file} may be used: at most {policy.most_identities} identities per lead; {tags}.")
-    raise typer.Exit(REFUSED if policy is None else 0)
+            return
+        table(("namespace", "evidence", "most per lead", "shared after"), (
+            (name, "shared" if rule.shared else "strong" if rule.strong else "weak", rule.most_per_lead,
+             f"{rule.shared_after} leads" if rule.shared_after else "never")
+            for name, rule in policy.rules.items()
+        ))  # fmt: skip
+        tags = "ann+shop@x.com is ann@x.com" if policy.fold_plus else "ann+shop@x.com and ann@x.com are two"
+        say(f"{file} may be used: at most {policy.most_identities} identities per lead; {tags}.")
+
+    tell_checked(file, text, reading.findings, {"policy": policy}, refused=policy is None, tell=tell, as_json=as_json)
 
 
 def hider_for(settings: Settings) -> Hider:

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from agents.cli.terminal.checked import tell_checked
 from agents.cli.terminal.options import AsJson, settings_from
-from agents.cli.terminal.voice import REFUSED, fail, say, say_json
+from agents.cli.terminal.voice import REFUSED, fail, say
 
 
 def check_model(
@@ -18,7 +19,7 @@ def check_model(
     """Name every fault with its line, why it matters and what to write. Exit code 0: may be used; 2: refused."""
     from agents.clock import wall_ms
     from agents.model_file import BadModel, read_text
-    from streams.model import model_digest, render_findings, review_model
+    from streams.model import model_digest, review_model
 
     try:
         text = read_text(file)
@@ -28,10 +29,8 @@ def check_model(
     refused = reading.model is None
     digest = "" if reading.model is None else model_digest(reading.model)
     name = "" if reading.model is None else f"{reading.model.model}@{reading.model.version}"
-    if as_json:
-        say_json({"file": str(file), "model": name, "digest": digest, "findings": reading.findings})
-    else:
-        if reading.findings:
-            say(render_findings(str(file), text, reading.findings))
-        say(f"{file} is refused; nothing was published." if refused else f"{file} may be used: {name}, {digest}.")
-    raise typer.Exit(REFUSED if refused else 0)
+    verdict = f"{file} is refused; nothing was published." if refused else f"{file} may be used: {name}, {digest}."
+    tell_checked(
+        file, text, reading.findings, {"model": name, "digest": digest},
+        refused=refused, tell=lambda: say(verdict), as_json=as_json,
+    )  # fmt: skip

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from agents.cli.terminal.checked import tell_checked
 from agents.cli.terminal.options import AsJson, option, settings_from
-from agents.cli.terminal.voice import REFUSED, fail, say, say_json
+from agents.cli.terminal.voice import REFUSED, fail, say
 
 if TYPE_CHECKING:
     from schemas.routing_policy import RoutingPolicy
@@ -21,7 +22,6 @@ def check_policy(
 ) -> None:
     """Name every fault with its line, why it matters and what to write. Exit code 0: may be used; 2: refused."""
     from agents.model_file import BadModel, read_text
-    from streams.model import render_findings
     from streams.routing.document.document import review_policy
 
     try:
@@ -30,13 +30,10 @@ def check_policy(
         fail(str(unreadable), "", REFUSED)
     reading = review_policy(text)
     name = "" if reading.policy is None else f"{reading.policy.policy}@{reading.policy.version}"
-    if as_json:
-        say_json({"file": str(file), "policy": name, "findings": reading.findings})
-    else:
-        if reading.findings:
-            say(render_findings(str(file), text, reading.findings))
-        say(f"{file} may be used: {name}." if name else f"{file} is refused.")
-    raise typer.Exit(0 if name else REFUSED)
+    verdict = f"{file} may be used: {name}." if name else f"{file} is refused."
+    tell_checked(
+        file, text, reading.findings, {"policy": name}, refused=not name, tell=lambda: say(verdict), as_json=as_json
+    )
 
 
 def loaded(routing: Path | None) -> RoutingPolicy:
