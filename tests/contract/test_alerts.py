@@ -30,7 +30,7 @@ OTHERS = {
     "up", "process_start_time_seconds", "ALERTS", "kafka_consumergroup_lag", "redis_evicted_keys_total",
 }  # fmt: skip
 """Of Prometheus, of every Python process, of the exporters of Kafka and Redis."""
-OF_TARGETS = {"job", "instance", "le", "consumergroup", "alertname", "alertstate"}
+OF_TARGETS = {"namespace", "job", "instance", "le", "consumergroup", "alertname", "alertstate"}
 
 
 def read(path: Path) -> Any:
@@ -187,3 +187,21 @@ def test_pyrra_is_told_the_same_objectives_as_sloth() -> None:
         (indicator,) = theirs["spec"]["indicator"].values()
         queries = " ".join(ours["sli"]["events"].values())
         assert all(part["metric"] in queries for part in indicator.values())
+
+
+def test_alertmanager_takes_the_example_and_it_speaks_of_alerts_that_exist() -> None:
+    example = PROMETHEUS / "alertmanager.example.yaml"
+    ran = subprocess.run(["amtool", "check-config", example], capture_output=True, text=True, timeout=30)
+    assert 0 == ran.returncode, ran.stdout + ran.stderr
+
+    silenced = [
+        re.compile(pattern)
+        for rule in read(example)["inhibit_rules"]
+        for matcher in (*rule["source_matchers"], *rule["target_matchers"])
+        for pattern in re.findall(r'^alertname=~?"(.*)"$', matcher)
+    ]
+    assert len(silenced) > 10
+    for pattern in silenced:
+        stem, _, choice = pattern.pattern.partition("(")
+        named = [f"{stem}{one}" for one in choice.rstrip(")").split("|")] if choice else [stem]
+        assert [] == [one for one in named if not any(re.fullmatch(one, name) for name in NAMES)]
