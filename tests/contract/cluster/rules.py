@@ -78,8 +78,12 @@ def _worker(workload: Resource) -> Iterator[str]:
     if holder["args"][:2] != ["run", stage]:
         yield f"runs {holder['args']}"
     ports = {port["name"]: port["containerPort"] for port in holder["ports"]}
-    if ports != {"http": PORTS[stage]} or variables(workload)["TOUCHLINE_PORT"] != str(PORTS[stage]):
-        yield f"the stage's port is {PORTS[stage]}, not {ports}"
+    beside = variables(workload).get("TOUCHLINE_METRICS_PORT")
+    told = {"http": PORTS[stage]} | ({"metrics": int(beside)} if beside else {})
+    if ports != told or variables(workload)["TOUCHLINE_PORT"] != str(PORTS[stage]):
+        yield f"the stage's ports are {told}, not {ports}"
+    if stage == "intake" and not beside:
+        yield "its metrics are shown where the world sends"
     for probe, path in PROBES.items():
         if holder.get(probe, {}).get("httpGet") != {"path": path, "port": "http"}:
             yield f"{probe} must ask {path} at the port http"
@@ -142,10 +146,20 @@ def _beside(workload: Resource, resources: list[Resource]) -> Iterator[str]:
     if len(chosen("PodDisruptionBudget", "spec", "selector", "matchLabels")) != 1:
         yield "one disruption budget must be its own"
     services = chosen("Service", "spec", "selector")
-    if [port["targetPort"] for service in services for port in service["spec"]["ports"]] != ["http"]:
-        yield "one Service must lead to its port http"
-    if not chosen("NetworkPolicy", "spec", "podSelector", "matchLabels"):
-        yield "no network policy holds it"
+    leads = sorted(port["targetPort"] for service in services for port in service["spec"]["ports"])
+    if leads != sorted(port["name"] for port in container(workload)["ports"]):
+        yield "one Service must lead to each of its ports"
+    scraped = [port["name"] for service in services for port in service["spec"]["ports"]].count("metrics")
+    if scraped != 1:
+        yield "one port of its Services must be called metrics: it is scraped"
+    policies = [one for one in chosen("NetworkPolicy", "spec", "podSelector", "matchLabels") if _holds(one, labels)]
+    if len(policies) != 1:
+        yield "one network policy must hold it"
+
+
+def _holds(policy: Resource, labels: dict[str, str]) -> bool:
+    excepted = policy["spec"]["podSelector"].get("matchExpressions", [])
+    return not any(labels[one["key"]] in one["values"] for one in excepted if one["operator"] == "NotIn")
 
 
 def _scaling(scaled: Resource, resources: list[Resource]) -> Iterator[str]:

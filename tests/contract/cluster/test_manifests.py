@@ -107,6 +107,18 @@ SLIPS: dict[str, tuple[str, str, Callable[[Any], object], str]] = {
         lambda r: r["spec"]["selector"]["matchLabels"].update({"app.kubernetes.io/component": "route"}),
         "one disruption budget must be its own",
     ),
+    "metrics where the world sends": (
+        "Deployment", "touchline-intake",
+        lambda r: first(r).update(env=[one for one in first(r)["env"] if one["name"] != "TOUCHLINE_METRICS_PORT"]),
+        "shown where the world sends",
+    ),
+    "a worker nobody scrapes": (
+        "Service", "touchline-route", lambda r: r["spec"]["ports"][0].update(name="http"), "it is scraped",
+    ),
+    "a pod that no policy holds": (
+        "NetworkPolicy", "touchline-intake", lambda r: r["spec"]["podSelector"].update(matchLabels={"a": "b"}),
+        "one network policy must hold it",
+    ),
     "more workers than partitions": (
         "ScaledObject", "touchline-score", lambda r: r["spec"].update(maxReplicaCount=25), "have no work",
     ),

@@ -3,6 +3,7 @@
 {{- $values := .root.Values }}
 {{- $etc := "/etc/touchline" }}
 {{- $said := dict "host" "0.0.0.0" "port" .stage.port "data_dir" "/var/lib/touchline" "partitions" $values.partitions }}
+{{- with .stage.metricsPort }}{{ $_ := set $said "metrics_port" . }}{{ end }}
 {{- range $name := list "replication" "prefix" "generation" }}
 {{- with index $values $name }}{{ $_ := set $said $name . }}{{ end }}
 {{- end }}

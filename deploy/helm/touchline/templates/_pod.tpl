@@ -78,6 +78,9 @@ spec:
       {{- include "touchline.container" . | trim | nindent 6 }}
       ports:
         - {name: http, containerPort: {{ .stage.port }}}
+        {{- with .stage.metricsPort }}
+        - {name: metrics, containerPort: {{ . }}}
+        {{- end }}
       resources:
         {{- toYaml .stage.resources | nindent 8 }}
       # None but readiness knows of Kafka and Redis: an outage of theirs restarts nobody, nor does a long restore.
