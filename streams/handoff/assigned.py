@@ -31,7 +31,9 @@ def assigned(state: LeadState, lead_id: str, event: Assigned, judge: Judge, fold
     taken = first and episode.owner != ""  # by somebody who was faster than route
     clock.assigned, clock.revision, clock.partner = True, event.revision, event.partner
     clock.waiting = event.waiting and not taken
-    changed = event.waited and not taken if first else event.owner != episode.owner
+    # What was said since it was asked for could not name the owner, and is what a CRM reads last.
+    crossed = event.waited or episode.revision > event.revision
+    changed = crossed and not taken if first else event.owner != episode.owner
     if not taken:
         episode.owner, episode.queue = event.owner, event.queue
         owned_by(state, event.owner or state.owner)
@@ -58,6 +60,6 @@ def assigned(state: LeadState, lead_id: str, event: Assigned, judge: Judge, fold
         due_ms, to = episode.respond_by_ms, clock.escalate_to
         folded.tasks.append(work("escalate", state, lead_id, event.id, due_ms, note, owner=to, role="team lead"))
     if (changed or kept) and judge.line_of(state, state.as_of_ms) is not None:
-        why = f"Now with {event.owner}" if event.owner else f"Back in the queue {event.queue}"
+        why = f"Now with {event.owner}" if event.owner else f"{'Waits' if first else 'Back'} in the queue {event.queue}"
         why = f"Stays with {event.owner}: nobody else can take it" if kept else why
         folded.ripe.append(say(HandoffType.ASSIGNED, state, judge, lead_id, event, why, state.engagement))

@@ -38,7 +38,7 @@ def measured(said: Iterable[tuple[Ripe, Assigned | None]], now_ms: Millis) -> Me
             continue
         touched_ms = to_ms(datetime.fromisoformat(ripe.trigger.fired_at))
         later = ripe.type is HandoffType.ASSIGNED and ripe.owner
-        if later or (ripe.type is HandoffType.REQUESTED and answer is not None and answer.owner):
+        if later or (ripe.type is HandoffType.REQUESTED and answer is not None and answer.owner and not answer.waited):
             done.assigned += 1
             done.assigned_s.append(max(0, now_ms - touched_ms) / SECOND_MS)
         done.returned += ripe.type is HandoffType.RETURNED

@@ -77,3 +77,10 @@ def test_an_answer_says_that_it_waited_only_once_somebody_has_it() -> None:
 
     assert [False, False, True] == told
     assert b"waited" not in msgspec.json.encode(assignment(ripe(), given(owner="ann"), chooser))
+
+
+def test_what_was_said_before_the_owner_was_known_is_followed_by_a_word_that_names_the_owner() -> None:
+    lived = Lived(ASKED)
+    lived.hear(said("consent", T + 1, purpose="email", given=False), assigned(lived))
+
+    assert [("requested", ""), ("updated", ""), ("assigned", "ann")] == [(w.type.value, w.owner) for w in lived.ripe]

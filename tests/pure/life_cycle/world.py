@@ -96,7 +96,9 @@ class World:
         if not self.ripes:
             return
         ripe = self.ripes[0]
-        for _ in range(2 if repeat else 1):
+        for again in range(2 if repeat else 1):
+            if again:
+                self.look_at_queue()
             given = None
             if asked(ripe):
                 what = "anew" if ripe.reassign else "new"
