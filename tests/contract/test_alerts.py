@@ -7,6 +7,7 @@ import re
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -80,8 +81,10 @@ def seconds(text: str) -> int:
     return sum(int(number) * units[unit] for number, unit in re.findall(r"(\d+)([dhms])", text))
 
 
-def judged() -> Iterator[tuple[str, list[tuple[int, bool]]]]:
+@cache
+def judged() -> list[tuple[str, list[tuple[int, bool]]]]:
     """For each test of each alert: when it was looked at, and whether it fired."""
+    told: list[tuple[str, list[tuple[int, bool]]]] = []
     for path in TESTS:
         for test in read(path)["tests"]:
             seen: dict[str, list[tuple[int, bool]]] = defaultdict(list)
@@ -90,7 +93,8 @@ def judged() -> Iterator[tuple[str, list[tuple[int, bool]]]]:
             for check in test.get("promql_expr_test", []):
                 for name in re.findall(r'alertname="(\w+)"', check["expr"]):
                     seen[name].append((seconds(check["eval_time"]), bool(check["exp_samples"])))
-            yield from ((name, sorted(looks)) for name, looks in seen.items())
+            told += ((name, sorted(looks)) for name, looks in seen.items())
+    return told
 
 
 @pytest.mark.parametrize("name", NAMES)
