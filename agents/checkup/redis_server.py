@@ -13,6 +13,7 @@ from agents.checkup.clocks import redis_clock
 from agents.checkup.problem import Area, Problem, one_line, run
 from agents.redis.client import OLDEST, connect
 from agents.redis.keys import RedisKeys
+from agents.security.redis import redis_shown
 from agents.settings import Settings
 from streams.topology import HANDOFFS, IDENTIFY, IDENTITY_LINKS, LEAD_CARDS, MIRROR, name_of
 
@@ -125,7 +126,7 @@ async def _copied(client: "Redis", settings: Settings, refused: list[str]) -> Co
 
 
 def _shown(settings: Settings) -> str:
-    return settings.redis.rpartition("@")[2].rpartition("://")[2]
+    return redis_shown(settings).rpartition("://")[2]
 
 
 def _refused(settings: Settings, what: str, mend: str) -> Problem:

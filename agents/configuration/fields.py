@@ -1,5 +1,6 @@
 """What is known of each setting from its declaration: its shape, its meaning, whether it is a secret."""
 
+import re
 import types
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -102,9 +103,13 @@ def nearest(word: str, known: tuple[str, ...]) -> str:
     return next((folded[near] for near in get_close_matches(plain, folded, n=1, cutoff=0.6)), "")
 
 
+_PASSWORD = re.compile(r"(?<![^&;])(password=)[^&;]*", re.IGNORECASE)
+"""Redis' URLs may say it among their options."""
+
+
 def has_password(value: object) -> bool:
     """A URL with a password in it."""
-    return isinstance(value, str) and "://" in value and "@" in value and _parted(value) != value
+    return isinstance(value, str) and "://" in value and _parted(value) != value
 
 
 def shown(field: str, value: object) -> object:
@@ -122,7 +127,7 @@ def shown(field: str, value: object) -> object:
 
 def without_passwords(text: str) -> str:
     """The same text, its URLs without what stands between a user and a host."""
-    return " ".join(_parted(word) if "://" in word and "@" in word else word for word in text.split(" "))
+    return " ".join(_parted(word) if "://" in word else word for word in text.split(" "))
 
 
 def _parted(url: str) -> str:
@@ -130,7 +135,10 @@ def _parted(url: str) -> str:
         parts = urlsplit(url)
     except ValueError:
         return MASK
+    parts = parts._replace(query=_PASSWORD.sub(rf"\1{MASK}", parts.query))
     user, at, host = parts.netloc.rpartition("@")
+    if not at and "@" not in url:
+        return urlunsplit(parts)
     if not at:
         # A password with `/` or `#` in it ends the host too early for a parser, not for a reader.
         return f"{url.partition('://')[0]}://{MASK}@{url.rpartition('@')[2]}"

@@ -63,16 +63,12 @@ def context(
             made.show(cert, key, password)
         except OSError as fault:
             what = f"{names}_CERT names {cert} and {names}_KEY {key}"
-            odd = f"do not open: the password is wrong or missing ({names}_KEY_PASSWORD)" if _locked(key) else (
-                "are no certificate and key (PEM) that belong together"
-            )  # fmt: skip
+            odd = "are no certificate and key (PEM) that belong together"
+            if isinstance(fault, ssl.SSLError) and b"ENCRYPTED" in key.read_bytes():
+                odd = f"do not open: the password is wrong or missing ({names}_KEY_PASSWORD)"
             raise BadSecurity(f"{what}, which {_why(fault, odd)}") from None
     return made
 
 
 def _why(fault: OSError, odd: str) -> str:
     return odd if isinstance(fault, ssl.SSLError) else f"cannot be read: {fault.strerror or fault}"
-
-
-def _locked(key: Path) -> bool:
-    return b"ENCRYPTED" in key.read_bytes()
