@@ -54,4 +54,32 @@ OPERATING = (
         "load.leads * held / score / MB",
         "tests/pure/test_sizing.py",
     ),
+    Planted(
+        "a touch that only looks like a canary is somebody's",
+        "streams/canary.py",
+        "touch.source != RESERVED or len(touch.who) != 1 or",
+        "touch.source != RESERVED or",
+        "tests/pure/canary/test_way.py",
+    ),
+    Planted(
+        "a canary that comes too late is lost, and counted once",
+        "agents/canary/tally.py",
+        "        if took_s <= self._within_s:",
+        "        if took_s >= 0:",
+        "tests/pure/canary/test_tally.py",
+    ),
+    Planted(
+        "a canary at route is no ripe lead, and no dead letter",
+        "agents/route.py",
+        "            if record.key == CANARY_KEY:",
+        "            if record.key is None:",
+        "tests/live/test_canary.py",
+    ),
+    Planted(
+        "a stage that has gone is missed for a week",
+        "deploy/prometheus/rules/workers.yaml",
+        "max_over_time(touchline_build_info[1w])",
+        "max_over_time(touchline_build_info[1m])",
+        "tests/contract/test_alerts.py",
+    ),
 )
