@@ -80,6 +80,7 @@ def configure(stage: str) -> None:
     )
     logging.root.handlers[:] = [handler]
     logging.root.setLevel(logging.WARNING)
+    logging.captureWarnings(True)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from importlib.metadata import version
 
 from msgspec import Struct
 
+from agents.configuration.fields import without_passwords
 from agents.signals.catalogue import SPEED_S, STAGE, STAGES, WRITES, counter, gauge, histogram
 from agents.signals.log import LOG
 
@@ -83,9 +84,12 @@ class WorkerCrashed(Struct, frozen=True, kw_only=True):
     fault: BaseException
 
     def emit(self) -> None:
-        """Say what, with the frames but without the values in them."""
+        """Say what, with the frames but without the values in them, and without a person that an error may quote."""
+        from streams.people.redaction import Redactor  # knows all countries' numbers: loaded when something broke
+
+        why = Redactor((), "ZZ").text(without_passwords(str(self.fault)))
         frames = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(self.fault.__traceback__)]
-        LOG.critical("worker crashed", fault=type(self.fault).__name__, why=str(self.fault), frames=frames[-12:])
+        LOG.critical("worker crashed", fault=type(self.fault).__name__, why=why, frames=frames[-12:])
 
 
 class StartRefused(Struct, frozen=True, kw_only=True):

@@ -66,6 +66,14 @@ def speak_as_worker(stage: str) -> None:
 
     _worker[:] = [stage]
     configure(stage)
+    sys.excepthook = _crashed
+
+
+def _crashed(kind: type[BaseException], fault: BaseException, _: object) -> None:
+    """A traceback of many lines would be no line of the log."""
+    from agents.signals.worker import WorkerCrashed
+
+    WorkerCrashed(fault=fault).emit()
 
 
 def is_worker() -> bool:
