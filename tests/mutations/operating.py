@@ -1,4 +1,4 @@
-"""What operators go by: settings with their origins, secrets kept, doctor's looks, plans with room for a dead worker."""
+"""What operators go by: settings with their origins, secrets kept, doctor's looks, plans that survive a dead worker."""
 
 from tests.mutations.planted import Planted
 
