@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
+from agents.canary.worker import USUAL_PORT as CANARY_PORT
 from agents.configuration.fields import VARIABLES, fields, variable
 from agents.configuration.reading import read_settings
 from agents.intake.server import STOP_WITHIN_S as INTAKE_STOPS_WITHIN_S
@@ -15,7 +16,7 @@ from tests.contract.cluster.judge import name_of
 Resource = dict[str, Any]
 
 WORKLOADS = ("Deployment", "StatefulSet")
-PORTS = USUAL_PORTS | {"intake": INTAKE_PORT, "canary": 6166}
+PORTS = USUAL_PORTS | {"intake": INTAKE_PORT, "canary": CANARY_PORT}
 PROBES = {"startupProbe": "/livez", "livenessProbe": "/livez", "readinessProbe": "/readyz"}
 """Only readiness may look at Kafka and Redis: an outage restarts nobody."""
 OF_A_FILE = "_FILE"
