@@ -56,7 +56,12 @@ def acls(
         fail(f"no stage is called {stage}", f"There are: {', '.join(steps)}.", REFUSED)
     holders = []
     if command is None:
-        for step in steps.values() if stage is None else [steps[stage]]:
+        wanted = list(steps.values()) if stage is None else [steps[stage]]
+        if principal is not None and stage is None:  # one for all of them
+            held = rights.together(*(rights.of_step(step, settings) for step in wanted))
+            holders.append(rights.Holder("all stages", principal, held))
+            wanted = []
+        for step in wanted:
             who = principal or f"User:{member_name(step, settings)}"
             holders.append(rights.Holder(step.name, who, rights.of_step(step, settings)))
     else:

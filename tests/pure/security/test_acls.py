@@ -17,6 +17,7 @@ from streams.acls import (
     of_errand,
     of_step,
     strimzi,
+    together,
 )
 from streams.acls.forms import yaml_of
 from streams.topology import (
@@ -171,3 +172,13 @@ def test_the_strimzi_form_reads_as_yaml_and_says_the_same() -> None:
     assert [(r.resource.value, r.name, [*r.operations]) for r in holder.rights] == [
         (acl["resource"]["type"], acl["resource"]["name"], acl["operations"]) for acl in acls
     ]
+
+
+def test_one_who_is_all_stages_has_the_rights_of_each_and_each_once() -> None:
+    all_of_it = together(*(of_step(step, OTHERS) for step in STEPS))
+
+    assert len(all_of_it) == len({(right.resource, right.name) for right in all_of_it})
+    for step in STEPS:
+        for resource in Resource:
+            for name, may in held(of_step(step, OTHERS), resource).items():
+                assert may <= held(all_of_it, resource)[name]
