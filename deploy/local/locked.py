@@ -12,6 +12,7 @@ from deploy.local.ports import HOST, free_port
 from deploy.local.redis_server import Redis
 
 SCRAM = "org.apache.kafka.common.security.scram.ScramLoginModule required;"
+SESSION_MS = 3000
 BEARER = "org.apache.kafka.common.security.oauthbearer"
 
 
@@ -56,6 +57,8 @@ def locks(node: Node, doors: Doors, certificates: Certificates, jwks_url: str, a
         "listener.name.token.oauthbearer.sasl.jaas.config": f"{BEARER}.OAuthBearerLoginModule required;",
         "listener.name.token.oauthbearer.sasl.server.callback.handler.class":
             f"{BEARER}.OAuthBearerValidatorCallbackHandler",
+        # A session by token ends soon, so that tests see several.
+        "listener.name.token.oauthbearer.connections.max.reauth.ms": SESSION_MS,
         "sasl.oauthbearer.jwks.endpoint.url": jwks_url,
         "sasl.oauthbearer.expected.audience": audience,
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",
