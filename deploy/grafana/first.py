@@ -8,11 +8,14 @@ LATENCY, LETTERS = "touchline_handoff_latency_seconds", "touchline_dead_letters_
 
 
 def add(board: dashboard.Dashboard) -> None:
-    """Four numbers, then the same over time."""
+    """Six numbers, the same over time, and how the objectives are kept."""
     board.with_row(dashboard.Row("Do ripe leads reach sales?"))
     for asked in NUMBERS:
         board.with_panel(number(asked))
     for asked in COURSES:
+        board.with_panel(course(asked, width=6))
+    board.with_row(dashboard.Row("Speed to lead, as an objective"))
+    for asked in OBJECTIVES:
         board.with_panel(course(asked, width=6))
 
 
@@ -105,5 +108,57 @@ COURSES = (
         ],
         unit="cps",
         alert="TouchlineDeadLetters",
+    ),
+)
+
+OBJECTIVES = (
+    Asked(
+        "Handed off within 5 s, of all",
+        "Routing freshness: 99 % is the objective. Burn-rate alerts tell when its error budget goes too fast.",
+        [
+            Query(
+                f'sum(increase({LATENCY}_bucket{{le=~"5|5.0"}}[$__range])) / sum(increase({LATENCY}_count[$__range]))',
+                "within 5 s",
+            )
+        ],
+        unit="percentunit",
+        bad=((0.95, "yellow"), (0.99, "green")),
+        alert="TouchlineRoutingFreshness",
+        least=True,
+    ),
+    Asked(
+        "Canaries seen arriving, of those sent",
+        "Completeness: touches of nobody's that travel the whole way, unseen by CRMs. Those under way are missing.",
+        [
+            Query(
+                "sum(increase(touchline_canary_received_total[$__range])) "
+                "/ sum(increase(touchline_canary_sent_total[$__range]))",
+                "arrived",
+            )
+        ],
+        unit="percentunit",
+        bad=((0.99, "yellow"), (0.999, "green")),
+        alert="TouchlineCompleteness",
+        least=True,
+    ),
+    Asked(
+        "Canary: the whole way",
+        "From its touch to its arrival, and how long the oldest is under way: where nobody reads a partition it grows.",
+        [
+            Query(quantile(0.5, "touchline_canary_roundtrip_seconds"), "p50"),
+            Query(quantile(0.99, "touchline_canary_roundtrip_seconds"), "p99"),
+            Query("max(touchline_canary_waiting_seconds)", "oldest under way"),
+        ],
+        unit="s",
+        bad=((1, "yellow"), (5, "red")),
+        alert="TouchlineCanarySlow",
+    ),
+    Asked(
+        "Canary: each stage, p99",
+        "By the broker's stamps before and after it: where the time goes.",
+        [Query(quantile(0.99, "touchline_canary_stage_seconds", "stage"), "{{stage}}")],
+        unit="s",
+        bad=((1, "yellow"), (5, "red")),
+        alert="TouchlineCanarySlow",
     ),
 )

@@ -58,7 +58,7 @@ def test_each_query_asks_for_metrics_that_we_have_by_labels_that_they_have(board
     assert set() == {one.name for one in asked} - known.keys() - OTHERS
     for one in asked:
         if one.name in known:
-            labels = {matcher.name for matcher in one.matchers.matchers} - {"instance", "job", "__name__"}
+            labels = {matcher.name for matcher in one.matchers.matchers} - {"instance", "job", "le"}
             assert labels <= set(known[one.name].labels), one.name
 
 

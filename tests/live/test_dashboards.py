@@ -24,7 +24,8 @@ from tests.live.prometheus import Prometheus
 
 pytestmark = pytest.mark.live
 
-STAGES = ("identify", "score", "route", "mirror", "intake")
+STAGES = {"identify": (), "score": (), "route": (), "mirror": (), "intake": (), "canary": ("--every-s", "0.5")}
+"""With what is said beside the settings."""
 M1 = Path(__file__).parents[1] / "models" / "m1.yaml"
 TRACE_ID = "0af7651916cd43dd8448eb211c80319c"
 TRACEPARENT = ("traceparent", f"00-{TRACE_ID}-b7ad6b7169203331-01".encode())
@@ -60,7 +61,9 @@ async def deployment(kafka: Kafka, worker: StartWorker, tmp_path: Path) -> Async
     routing = tmp_path / "routing.yaml"
     routing.write_text(POLICY)
     await kafka.create()
-    workers = {stage: await worker(stage, wait=False, model=M1, routing=routing) for stage in STAGES}
+    workers = {
+        stage: await worker(stage, *said, wait=False, model=M1, routing=routing) for stage, said in STAGES.items()
+    }
     prometheus = Prometheus(tmp_path / "prometheus", free_port(), workers.values())
     try:
         await asyncio.to_thread(prometheus.start)
