@@ -47,10 +47,11 @@ class Rebuilding:
         self._problem = ""
         self.last: Refilled | None = None
         """What the last rebuild of ours put back."""
+        if not silent:
+            expect_graph()
 
     def begin(self) -> "asyncio.Task[None]":
         """Watch from now on: an empty Redis is filled before anybody asks. The task ends with a fault, or never."""
-        expect_graph()
         self._watch = asyncio.create_task(self._watching())
         return self._watch
 

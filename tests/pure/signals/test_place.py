@@ -7,6 +7,10 @@ import pytest
 from prometheus_client import REGISTRY
 
 from agents.delivery.broker_clock import compare, skew_ms
+from agents.people.rebuilding import Rebuilding
+from agents.redis.client import connect
+from agents.redis.keys import RedisKeys
+from agents.settings import Settings
 from agents.signals.place import DiskUsed, RedisLooked
 
 
@@ -21,6 +25,12 @@ def test_only_what_a_broker_stamped_tells_of_its_clock() -> None:
     compare(1_000, [ours], 1_010)
 
     assert 2.0 == REGISTRY.get_sample_value("touchline_clock_skew_seconds")
+
+
+def test_a_stage_takes_the_identity_graph_for_whole_until_it_misses_it() -> None:
+    Rebuilding(Settings(), connect(Settings()), RedisKeys(""))
+
+    assert 1.0 == REGISTRY.get_sample_value("touchline_identity_graph_whole")
 
 
 def test_a_disk_is_looked_at_also_before_the_folder_is_made(tmp_path: Path) -> None:
