@@ -2,21 +2,26 @@
 
 import asyncio
 import re
+from pathlib import Path
 
 import pytest
 from redis.asyncio import Redis
 
+from agents.clock import wall_ms
 from agents.demo.crew import Worker
 from agents.redis.client import connect
+from agents.replay.exporting import Excerpt, export
+from agents.replay.log_file import log_files
 from agents.settings import Settings
 from streams.canary import touch_of
-from streams.generations.log_marks import CANARY_KEY, NO_LEAD
+from streams.generations.log_marks import CANARY_KEY, MODEL_KEY, NO_LEAD, WATERMARK_KEY
 from streams.topology import (
     CANARY,
     DEAD_LETTERS,
     HANDOFFS,
     IDENTITY_LINKS,
     LEAD_CARDS,
+    LEAD_EVENTS,
     LEAD_LEDGER,
     LEAD_PROFILES,
     LEAD_STAGES,
@@ -56,7 +61,7 @@ async def keys(redis: Redis, settings: Settings) -> set[bytes]:
 
 
 async def test_canaries_come_the_whole_way_and_leave_no_lead_behind(
-    kafka: Kafka, worker: StartWorker, settings: Settings
+    kafka: Kafka, worker: StartWorker, settings: Settings, tmp_path: Path
 ) -> None:
     await kafka.create()
     stages = ("identify", "score", "route", "mirror")
@@ -86,6 +91,12 @@ async def test_canaries_come_the_whole_way_and_leave_no_lead_behind(
     sent, received = [await total(canary, f"touchline_canary_{word}_total") for word in ("sent", "received")]
     assert received <= sent, "a stranger's are not among them"
     assert len(await kafka.read_all(CANARY)) >= received + 3
+    assert CANARY_KEY in {record.key for record in await kafka.read_all(LEAD_EVENTS)}
+    await export(settings, Excerpt(since_ms=0, until_ms=wall_ms()), tmp_path / "log", lambda count: None)
+    exported = {
+        r.key for file in log_files(tmp_path / "log") for n in file.counts() for part in file.read(n) for r in part
+    }
+    assert {WATERMARK_KEY, MODEL_KEY} >= exported
 
     score = crew[1]
     assert 0 == await score.terminate()

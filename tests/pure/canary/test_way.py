@@ -13,6 +13,7 @@ from schemas.canary import Canary
 from schemas.reject import Reject
 from schemas.touch import Touch
 from streams.canary import RESERVED, canary_of, read, stages_s, touch_of
+from streams.challenge import Challenge
 from streams.fold import fold
 from streams.generations.log_marks import CANARY_KEY, NO_LEAD
 from streams.people.admission import admit
@@ -91,6 +92,15 @@ def test_the_fold_says_and_remembers_nothing_of_it() -> None:
     assert ({}, [], [], [], [], 0) == (
         folded.states, folded.ripe, folded.ledger, folded.refused, folded.onward, folded.touches.total(),
     )  # fmt: skip
+
+
+def test_a_challenger_counts_no_event_for_it() -> None:
+    [(_, _, value, _)] = onto_log([SENT], 4)
+    challenge = Challenge(judge(), 0)
+
+    challenge.take([record(value, AT), record(value, AT + 1, offset=5)])
+
+    assert (0, 0, 0) == (challenge.events, challenge.new, challenge.leads)
 
 
 def test_it_is_no_ripe_lead_even_to_a_reader_that_does_not_know_its_key() -> None:
