@@ -170,7 +170,7 @@ def _scaling(scaled: Resource, resources: list[Resource]) -> Iterator[str]:
         yield f"there is no {target['kind']} {target['name']}"
         return
     partitions = int(variables(matching[0])["TOUCHLINE_PARTITIONS"])
-    if scaled["spec"]["maxReplicaCount"] > partitions:
+    if scaled["spec"].get("maxReplicaCount", partitions + 1) > partitions:
         yield f"more workers than the {partitions} partitions have no work"
     (trigger,) = scaled["spec"]["triggers"]
     if "touchline_partition_lag_seconds" not in trigger["metadata"]["query"]:
