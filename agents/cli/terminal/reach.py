@@ -28,36 +28,34 @@ def reach(settings: Settings, errand: Coroutine[object, object, T]) -> T:
     from redis.exceptions import RedisError
     from redis.exceptions import TimeoutError as RedisTimeout
 
-    from agents.cli.terminal.rights import lacking_here
+    from agents.cli.terminal.rights import RightsMissing, with_rights
     from agents.people.policy_file import BadPolicy
     from agents.security.redis import redis_shown
-    from agents.security.refusals import lacks_rights, refused_by_kafka, refused_by_redis
+    from agents.security.refusals import refused_by_kafka, refused_by_redis
     from agents.security.tls import BadSecurity
     from agents.topics.reader import MissingTopicError
 
     # The clients log each attempt; a person needs the one line below.
     logging.disable(logging.CRITICAL)
     try:
-        return asyncio.run(errand)
+        return asyncio.run(with_rights(settings, errand))
+    except RightsMissing as lines:
+        fail(str(lines))
     except BadSecurity as bad:
         fail(str(bad), "`touchline config show` says where each setting comes from.", REFUSED)
     except (KafkaConnectionError, KafkaTimeoutError) as unreachable:
-        if why := asyncio.run(refused_by_kafka(settings)):
-            fail(why.sentence)
+        if kept_out := asyncio.run(refused_by_kafka(settings)):
+            fail(kept_out.sentence)
         fail(f"no Kafka broker answers at {settings.bootstrap} ({said(unreachable)})", TRY_KAFKA)
     except (RedisUnreachable, RedisTimeout) as unreachable:
         if why := refused_by_redis(unreachable, settings):
             fail(why)
         fail(f"no Redis answers at {redis_shown(settings)} ({said(unreachable)})", TRY_REDIS)
     except MissingTopicError as missing:
-        if lines := lacking_here(settings):  # what we may not see looks as if it were not there
-            fail("\n".join(lines))
         fail(str(missing))
     except BadPolicy as refused:
         fail(f"no identity policy to go by\n{refused}", "", REFUSED)
     except KafkaError as refused:
-        if lacks_rights(refused) and (lines := lacking_here(settings)):
-            fail("\n".join(lines))
         fail(f"Kafka at {settings.bootstrap} refused: {said(refused)}", "`touchline doctor` looks for the cause.")
     except RedisError as refused:
         if why := refused_by_redis(refused, settings):
