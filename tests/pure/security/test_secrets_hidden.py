@@ -20,9 +20,7 @@ PLACES = {
 }  # fmt: skip
 COMMANDS = {
     "config show": "TOUCHLINE_REDIS",
-    "config show --json": "kafka_password",
     "doctor": "no broker answers",
-    "topics plan": "no Kafka broker answers at 127.0.0.1:1",
     "lead top": "no Redis answers at redis://127.0.0.1:1/0",
 }
 """A command, and what it says all the same."""
