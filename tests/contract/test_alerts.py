@@ -141,10 +141,20 @@ def test_rules_ask_for_metrics_and_labels_that_exist(rules: Path) -> None:
             assert selector.name in known, f"{rule.get('alert') or rule['record']} asks for {selector.name}"
             labels = {matcher.name for matcher in selector.matchers.matchers}
             assert labels <= OF_TARGETS | set(known[selector.name].labels), selector.name
+            assert [] == sorted(unknown(selector, known[selector.name])), selector.name
 
     told = {name for rule in rules_in(rules) for name in re.findall(r"\btouchline_[a-z0-9_]+\b", json.dumps(rule))}
     assert told <= {*known, *FAMILIES}
     assert asked >= len(rules_in(rules)) / 2, "the parser finds what is asked for"
+
+
+def unknown(selector: Any, family: Family) -> Iterator[str]:
+    """Values it asks for that a label never has, where all are known."""
+    for matcher in selector.matchers.matchers:
+        values = {stage: family.values(matcher.name, stage) for stage in family.stages if matcher.name in family.labels}
+        if matcher.name in family.labels and None not in values.values():
+            there = {value for told in values.values() for value in told or ()}
+            yield from (f"{matcher.name}={one}" for one in matcher.value.split("|") if one not in there)
 
 
 def commands(section: str) -> list[str]:
