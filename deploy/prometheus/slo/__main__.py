@@ -65,6 +65,7 @@ def _errors(slo: dict[str, Any], ids: dict[str, str], more: dict[str, str]) -> l
 
 def _meaning(slo: dict[str, Any], ids: dict[str, str], more: dict[str, str]) -> list[Rule]:
     of, labels, goal = _selector(ids), ids | more, slo["objective"] / 100
+    made = {"sloth_mode": "cli-gen-prom", "sloth_spec": "prometheus/v1"}
     on = "/ on(sloth_id, sloth_slo, sloth_service) group_left\nslo:error_budget:ratio" + of + "\n"
     return [
         _record("slo:objective:ratio", f"vector({goal:g})", labels),
@@ -73,6 +74,7 @@ def _meaning(slo: dict[str, Any], ids: dict[str, str], more: dict[str, str]) -> 
         _record("slo:current_burn_rate:ratio", f"slo:sli_error:ratio_rate5m{of}\n{on}", labels),
         _record("slo:period_burn_rate:ratio", f"slo:sli_error:ratio_rate{PERIOD_DAYS}d{of}\n{on}", labels),
         _record("slo:period_error_budget_remaining:ratio", f"1 - slo:period_burn_rate:ratio{of}", labels),
+        _record("sloth_slo_info", "vector(1)", labels | made | {"sloth_objective": f"{slo['objective']:g}"}),
     ]
 
 
