@@ -8,6 +8,7 @@ import argparse
 import asyncio
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from redis.asyncio import Redis
 
@@ -75,7 +76,7 @@ async def _mirror(where: Settings, redis: "Redis", folder: Path, before: int) ->
         await worker.ready(60.0)
 
         async def copied() -> bool:
-            marks: dict[bytes, bytes] = await redis.hgetall(f"touchline:{PREFIX}mirrored")
+            marks: dict[Any, Any] = await redis.hgetall(f"touchline:{PREFIX}mirrored")
             return sum(int(at) + 1 for name, at in marks.items() if name.startswith(b"lead.cards/")) >= cards
 
         started_s = 0.0

@@ -115,6 +115,7 @@ async def test_brokers_whose_clock_is_ahead_are_told_by_how_much(well: Settings,
     assert [] == await log_clock(well, wall_ms)
 
 
+@pytest.mark.long
 async def test_lag_is_looked_at_twice_nobody_at_work_growing_standing_and_shrinking(
     well: Settings, kafka: Kafka
 ) -> None:
