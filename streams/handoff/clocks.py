@@ -96,6 +96,8 @@ def due(state: LeadState, lead_id: str, event: TimerFired, judge: Judge, folded:
         return
     if judge.line_of(state, state.as_of_ms) is None:
         return
+    if not contactable(state, judge.needed):  # who has taken it up is not told to call somebody who opted out
+        clock.remind_ms = clock.escalate_ms = clock.reassign_ms = 0
     if 0 < clock.remind_ms <= now_ms:
         overtaken = 0 < clock.escalate_ms <= seen_ms
         clock.remind_ms = 0

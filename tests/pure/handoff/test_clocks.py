@@ -44,6 +44,16 @@ def test_acceptance_alone_keeps_the_owner_but_not_the_promise() -> None:
     assert [False, False, False] == [word.reassign for word in lived.ripe]
 
 
+def test_nobody_is_told_to_call_a_lead_that_opted_out_after_it_was_taken_up() -> None:
+    lived = Lived(ASKED)
+    lived.hear(promised(lived, plan=PLAN), said("accepted", T + MINUTE_MS, handoff_id=lived.handoff, by="ann"))
+    lived.hear(said("consent", T + 2 * MINUTE_MS, purpose="contact", given=False))
+    lived.pass_time(T + 60 * MINUTE_MS)
+
+    assert [] == lived.worked()
+    assert "escalated" not in lived.said()
+
+
 def test_an_assignment_said_twice_says_and_winds_up_nothing_twice() -> None:
     once, twice = Lived(ASKED), Lived(ASKED)
     once.hear(promised(once))

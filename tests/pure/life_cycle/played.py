@@ -11,11 +11,18 @@ STEPS = 60
 
 def played(seed: int) -> World:
     """The same seed plays the same."""
+    return lived(seed).world
+
+
+def lived(seed: int) -> LifeCycle:
+    """With what was found at fault."""
     draw, machine = Random(seed), LifeCycle()
     for _ in range(STEPS):
         lead, dice = draw.choice(LEADS), draw.random()
-        if dice < 0.1:
+        if dice < 0.05:
             machine.ripen(lead)
+        elif dice < 0.1:
+            machine.take_up(lead, draw.random() < 0.7)
         elif dice < 0.2:
             machine.touch(lead, draw.choice(("demo_request", "visit", "email_reply")), 0, False)
         elif dice < 0.4:
@@ -32,5 +39,5 @@ def played(seed: int) -> World:
             machine.the_log_gets_an_answer()
         else:
             machine.the_queue_is_looked_at()
-    machine.world.settle_down()
-    return machine.world
+    machine.settle()
+    return machine

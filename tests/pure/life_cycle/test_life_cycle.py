@@ -60,6 +60,14 @@ class LifeCycle(RuleBasedStateMachine):
             again = msgspec.structs.replace(event, id=f"{event.id}/{len(self.world.records)}")
             self._hear(lead, again)
 
+    @rule(lead=leads, accepted=st.booleans())
+    def take_up(self, lead: str, accepted: bool) -> None:
+        """The usual beginning, at once: ripe, given to somebody, perhaps accepted."""
+        self.ripen(lead)
+        self.settle()
+        if accepted:
+            self._hear(lead, said(CrmKind.ACCEPTED, self.world.now_ms, by="ann"))
+
     @rule(lead=leads, kind=st.sampled_from(ANSWERS), by=st.sampled_from(PEOPLE), late_ms=ago,
           about=st.sampled_from(("", "latest", "latest", "older")), number=st.sampled_from((None, None, 1, 5)),
           answered=st.booleans(), channel=st.sampled_from(("call", "messenger", "email")))  # fmt: skip
@@ -116,10 +124,14 @@ class LifeCycle(RuleBasedStateMachine):
     def nothing_is_said_that_may_not_be(self) -> None:
         assert [] == self.faults + of_words(self.world)
 
-    def teardown(self) -> None:
+    def settle(self) -> None:
+        """Until nothing is under way."""
         before = len(self.world.steps)
         self.world.settle_down()
         self._look(*self.world.steps[before:])
+
+    def teardown(self) -> None:
+        self.settle()
         assert [] == self.faults + of_words(self.world) + of_the_end(self.world)
         for sizes in ([2], [7, 1, 3], [10_000]):
             assert [] == of_batches(self.world, sizes)
