@@ -6,6 +6,7 @@ from typing import Any
 
 from agents.canary.worker import USUAL_PORT as CANARY_PORT
 from agents.configuration.fields import VARIABLES, fields, variable
+from agents.configuration.origins import BadSettings
 from agents.configuration.reading import read_settings
 from agents.intake.server import STOP_WITHIN_S as INTAKE_STOPS_WITHIN_S
 from agents.intake.server import USUAL_PORT as INTAKE_PORT
@@ -108,8 +109,10 @@ def _environment(workload: Resource) -> Iterator[str]:
     # Secrets are read where they are mounted: here any will do.
     plain = {name: value for name, value in said.items() if name in known}
     plain |= {name.removesuffix(OF_A_FILE): "secret" for name in of_files}
-    reading = read_settings(env=plain)
-    yield from (f"{one}" for one in reading.odd)
+    try:
+        yield from map(str, read_settings(env=plain).odd)
+    except BadSettings as refused:
+        yield str(refused)
     named = {name: value for name, value in said.items() if value.startswith("/")}
     mounted = set(_mounted(workload))
     for name, path in named.items():
