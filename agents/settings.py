@@ -27,6 +27,12 @@ class KafkaSecurity(StrEnum):
     SASL_PLAINTEXT = "sasl_plaintext"
     SASL_TLS = "sasl_tls"
 
+    @classmethod
+    def _missing_(cls, value: object) -> "KafkaSecurity | None":
+        """Kafka's own words: `SSL`, `SASL_SSL`."""
+        plain = str(value).lower().replace("ssl", "tls")
+        return next((one for one in cls if one.value == plain), None)
+
 
 class KafkaMechanism(StrEnum):
     """How we say who we are to a broker that asks by SASL."""
@@ -35,6 +41,11 @@ class KafkaMechanism(StrEnum):
     SCRAM_SHA_256 = "scram-sha-256"
     PLAIN = "plain"
     OAUTHBEARER = "oauthbearer"
+
+    @classmethod
+    def _missing_(cls, value: object) -> "KafkaMechanism | None":
+        """As Kafka writes them, in capitals."""
+        return next((one for one in cls if one.value == str(value).lower()), None)
 
 
 class Settings(BaseModel):

@@ -72,3 +72,13 @@ def test_a_token_endpoint_means_oauthbearer_and_a_user_scram() -> None:
 def test_settings_that_do_not_fit_together_are_refused(said: dict[str, str], why: str) -> None:
     with pytest.raises(ValueError, match=re.escape(why)):
         Settings.model_validate(said)
+
+
+@pytest.mark.parametrize("word", ["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL", "sasl_ssl", "sasl_tls"])
+def test_kafkas_own_words_are_understood(word: str) -> None:
+    wanted = PROTOCOLS[KafkaSecurity(word)]
+    said = {"kafka_security": word, "kafka_mechanism": "SCRAM-SHA-256"}
+    said |= {"kafka_user": "u", "kafka_password": "p"} if "SASL" in wanted else {}
+
+    assert word.upper().replace("TLS", "SSL") == wanted
+    assert PROTOCOLS[Settings.model_validate(said).kafka_speaks] == wanted
