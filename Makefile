@@ -78,6 +78,18 @@ bench-latency: programs ## From a touch to its handoff, through all stages (ARGS
 bench-restore: programs ## From the start of a worker to readiness, a million leads to restore (ARGS="...")
 	@exec $(BIN)/python -m tests.bench.restore $(ARGS)
 
+.PHONY: bench-deadlines
+bench-deadlines: programs ## A million promises that run: memory, lateness, a kill -9, a day of downtime (ARGS="...")
+	@exec $(BIN)/python -m tests.bench.deadlines $(ARGS)
+
+.PHONY: bench-routed
+bench-routed: programs ## Latency with a routing policy in the loop beside that without (ARGS="...")
+	@exec $(BIN)/python -m tests.bench.routed $(ARGS)
+
+.PHONY: bench-decide
+bench-decide: programs ## How long somebody who holds the line waits for an answer (ARGS="--beside 1000")
+	@exec $(BIN)/python -m tests.bench.decide $(ARGS)
+
 .PHONY: bench-memory
 bench-memory: programs ## Bytes per lead, and ten million leads on one worker (ARGS="...")
 	@exec $(BIN)/python -m tests.bench.memory $(ARGS)

@@ -1,15 +1,18 @@
 """How long does somebody who holds the line wait for an answer? Measured at a steady rate from outside, over HTTP.
 
-`python -m tests.bench.decide [--rate 200] [--seconds 30] [--leads 1000]`: half of the callers are known, with an open
-handoff. Goal: p99 under 20 ms at 200 questions a second.
+`python -m tests.bench.decide [--rate 200] [--seconds 30] [--leads 1000] [--beside 0]`: half of the callers are known,
+with an open handoff; so many touches a second go through all stages beside it. Goal: p99 under 20 ms at 200 questions
+a second, beside 1,000 touches.
 """
 
 import argparse
 import asyncio
+import contextlib
 import json
 import sys
 import tempfile
 import time
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import aiohttp
@@ -23,7 +26,8 @@ from agents.routing.keys import DeskKeys
 from agents.settings import Settings
 from deploy.local.ports import free_port
 from deploy.local.stack import opened
-from streams.topology import FACTS, TOUCHES_WEB
+from tests.bench.chain import working
+from tests.bench.visitors import MODEL
 from tests.live.calls import KEY
 from tests.live.kafka import Kafka
 from tests.pure.routing.test_asking import card, handoff
@@ -76,7 +80,29 @@ async def asked(url: str, rate: int, seconds: float, leads: int) -> list[float]:
     return sorted(took)
 
 
-async def run(rate: int, seconds: float, leads: int) -> bool:
+WARM_S, BESIDE_S = 2.0, 15.0
+
+
+@contextlib.asynccontextmanager
+async def touches(settings: Settings, folder: Path, rate: int, seconds: float) -> AsyncIterator[None]:
+    """So many a second through identify, score and route meanwhile."""
+    if not rate:
+        yield
+        return
+    settings = settings.model_copy(update={"model": MODEL})
+    async with working(settings, folder):
+        arguments = ["tests.bench.sender", settings.bootstrap, settings.prefix, "beside", str(rate), "1", str(seconds)]
+        sender = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", *arguments, stdout=asyncio.subprocess.DEVNULL
+        )  # fmt: skip
+        try:
+            yield
+        finally:
+            sender.kill()
+            await sender.wait()
+
+
+async def run(rate: int, seconds: float, leads: int, beside: int) -> bool:
     """Measure and say."""
     with opened() as stack, tempfile.TemporaryDirectory() as folder:
         settings = Settings(
@@ -84,19 +110,23 @@ async def run(rate: int, seconds: float, leads: int) -> bool:
             prefix="decide.",
         )  # fmt: skip
         kafka = Kafka(settings)
-        await kafka.create([TOUCHES_WEB, FACTS])
+        await kafka.create()
         await fill(settings, leads)
         intake = Worker("intake", settings, Path(folder), free_port())
         try:
             await intake.ready()
-            await asked(f"{intake.url}/v1/route/decide", rate, 2.0, leads)
-            took = await asked(f"{intake.url}/v1/route/decide", rate, seconds, leads)
+            async with touches(settings, Path(folder), beside, WARM_S + seconds + BESIDE_S):
+                await asked(f"{intake.url}/v1/route/decide", rate, WARM_S, leads)
+                took = await asked(f"{intake.url}/v1/route/decide", rate, seconds, leads)
         finally:
             intake.kill()
             await kafka.close()
     shares = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "max": 1.0}
     told = {name: took[min(len(took) - 1, int(share * len(took)))] for name, share in shares.items()}
-    print(f"{rate}/s, {len(took)} answers: " + ", ".join(f"{name} {ms:.1f} ms" for name, ms in told.items()))
+    print(
+        f"{rate}/s beside {beside:,} touches/s, {len(took)} answers: "
+        + ", ".join(f"{name} {ms:.1f} ms" for name, ms in told.items())
+    )
     return told["p99"] < 20
 
 
@@ -105,5 +135,6 @@ if __name__ == "__main__":
     words.add_argument("--rate", type=int, default=200)
     words.add_argument("--seconds", type=float, default=30.0)
     words.add_argument("--leads", type=int, default=1000)
+    words.add_argument("--beside", type=int, default=0)
     said = words.parse_args()
-    sys.exit(0 if asyncio.run(run(said.rate, said.seconds, said.leads)) else 1)
+    sys.exit(0 if asyncio.run(run(said.rate, said.seconds, said.leads, said.beside)) else 1)

@@ -1,6 +1,6 @@
 """A score table as a busy hour leaves it: every lead once, then a part of them again and again, none compacted away."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 from random import Random
 
@@ -39,26 +39,43 @@ class Filled(msgspec.Struct, frozen=True):
     """Mean size of a state."""
 
 
-async def fill(settings: Settings, leads: int, tail: int) -> Filled:
-    """Every lead once, then so many later records, flush by flush, each flush ended by its control records."""
-    keys = [b"L%016X" % (n * GOLDEN & MASK) for n in range(1, leads + 1)]
+def key_of(number: int) -> bytes:
+    """Of the lead of this number, from 0."""
+    return b"L%016X" % ((number + 1) * GOLDEN & MASK)
+
+
+async def fill(
+    settings: Settings,
+    leads: int,
+    tail: int,
+    judge: Judge | None = None,
+    state_of: Callable[[int], bytes] | None = None,
+) -> Filled:
+    """Every lead once, then so many later records, flush by flush, each flush ended by its control records.
+
+    `state_of`: the record of the lead of this number, where it is not one of a usual crowd.
+    """
+    keys = [key_of(number) for number in range(leads)]
     places = [partition_for(key, PARTITIONS) for key in keys]
     draw = Random(7).random
     again = (int(draw() * leads * BUSY_SHARE) for _ in range(tail))
     flushes = _flushes(chain(range(leads), again), keys, places)
     async with changelog(settings) as log:
         generation = (await log.ends(range(PARTITIONS))).generation
-    judge = Judge.of(bench_model())
+    judge = judge or Judge.of(bench_model())
     out = Outbox(settings)
     await out.start()
-    states = crowd(TOUCHES).states
+    states = [] if state_of is not None else crowd(TOUCHES).states
+    written = 0
     applied, records, size = [-1] * PARTITIONS, 0, 0
     try:
         for flush in flushes:
             items: list[Item] = []
             for number, (key, partition) in enumerate(flush):
                 applied[partition] += 1
-                value = moved(states[(records + number) % len(states)], applied[partition])
+                state = states[(records + number) % len(states)] if state_of is None else state_of(written)
+                written += 1
+                value = moved(state, applied[partition])
                 size += len(value)
                 items.append((partition, key, value, []))
             for partition in range(PARTITIONS):
