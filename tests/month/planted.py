@@ -83,7 +83,17 @@ def _unfair(world: World, _: Reports) -> None:
 
 
 def _escalation_kept_back(world: World, _: Reports) -> None:
-    _with(world, "escalated")[1].kind = "updated"
+    one, event = _with(world, "escalated")
+    event.kind = "updated"
+    world.log[one.lead][world.places[one.lead, event.cause]].stamp_ms += 60 * 24 * HOUR_MS
+
+
+def _clocks_stand_still(world: World, _: Reports) -> None:
+    for one in _handoffs(world):
+        for event in one.events:
+            event.kind = "updated" if event.kind == "escalated" else event.kind
+        for line in world.log[one.lead]:
+            line.said = line.said | {"type": ""} if line.said["type"] == "timer" else line.said
 
 
 def _escalated_for_nothing(world: World, _: Reports) -> None:
@@ -181,6 +191,7 @@ FAULTS = {
     "who works on Sundays gets Monday's leads": Fault(_to_who_is_away, "a lead for somebody who is away"),
     "one gets another's share": Fault(_unfair, "a share unlike its weight"),
     "an escalation is kept back": Fault(_escalation_kept_back, "a promise passed, and nobody was told"),
+    "clocks stand still": Fault(_clocks_stand_still, "unowned past its promise, and not escalated"),
     "somebody is escalated for nothing": Fault(_escalated_for_nothing, "escalated, and nothing was due"),
     "an outage escalates": Fault(_an_attempt_that_waited, "escalated although an attempt was reported in time"),
     "the escalation is put off": Fault(_escalates_later, "escalate not as the policy has it"),

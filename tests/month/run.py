@@ -44,7 +44,7 @@ SESSION_S = 6.0
 HOLD_S = 30.0
 """Real; the setting is in the month's time."""
 LAST_TIMERS_S = 1.5
-"""After the last input is processed: what was due by then is said."""
+"""Nothing due within the month fires for so long: all of it has."""
 FOR_EVER = {"retention.ms": "-1"}
 """By the broker's clock the month is long past."""
 READ_BACK = (LEAD_EVENTS, RIPE, HANDOFFS, LEAD_TASKS, DEAD_LETTERS)
@@ -182,7 +182,7 @@ class Run:
                 self._fleet.kill(kill.target)
 
     async def _settled(self) -> None:
-        """All that came in is processed by all; then a little longer, for what is due by then."""
+        """All that came in is processed by all, and all that was due within the month has fired."""
         await self._fleet.ready(OPEN_WITHIN_S)
         stages = {slot.stage for slot in self._fleet.slots.values()}
 
@@ -194,9 +194,18 @@ class Run:
                             await self._kafka.until_committed(f"touchline-{step.name}", topic, SETTLE_WITHIN_S)
             return True
 
-        await until(processed, "all stages to be done", 2 * SETTLE_WITHIN_S)
-        await asyncio.sleep(LAST_TIMERS_S)
-        await until(processed, "all stages to be done", 2 * SETTLE_WITHIN_S)
+        fired = -1
+        while True:
+            await until(processed, "all stages to be done", 2 * SETTLE_WITHIN_S)
+            before, fired = fired, await self._fired()
+            if fired == before:
+                return
+            await asyncio.sleep(LAST_TIMERS_S)
+
+    async def _fired(self) -> int:
+        """Timers of moments within the month: a lead's next one fires when the one before is folded."""
+        timers = (json.loads(r.value) for r in await self._kafka.read_all(LEAD_EVENTS, READ_WITHIN_S))
+        return sum(said["type"] == "timer" and said["at_ms"] <= self._month.plan.ends_ms for said in timers)
 
     def _asked(self, words: Iterable[str]) -> Any:
         """What the program says, by the clock that stands."""

@@ -12,6 +12,8 @@ from tests.month.play import Month, Played
 
 DOORS = {*TOUCHES.values(), FACTS, CRM}
 ENDS = ("withdrawn", "returned", "closed")
+LATE_TICKS = 15_000
+"""Of the broker's milliseconds."""
 Fields = dict[str, Any]
 
 
@@ -103,6 +105,11 @@ class World(Struct, kw_only=True):
         return self.month.plan.ends_ms
 
     @property
+    def late_ms(self) -> int:
+        """What is not said by then, is not said: a killed worker is back sooner."""
+        return LATE_TICKS * self.tick_ms
+
+    @property
     def tick_ms(self) -> int:
         """One of the broker's milliseconds."""
         return int(self.month.speed) + 1
@@ -124,6 +131,9 @@ def read(played: Played) -> World:
         handoff.asked.setdefault(said["revision"], Line(said, stamped(record)))
     for record in played.records["handoffs"]:
         _event(world, json.loads(record.value), stamped(record))
+    for handoff in world.handoffs.values():
+        if handoff.events and handoff.moved:
+            handoff.events.sort(key=lambda event: event.revision)  # partitions have no common order
     once: dict[str, Line] = {}
     for record in played.records["lead.tasks"]:
         said = json.loads(record.value)
@@ -145,8 +155,8 @@ def _log(world: World, lead: str, said: Fields, stamp_ms: int) -> None:
         world.merged.add(lead)
     if said["type"] == "forwarded":
         said = said["event"]
-    if (lead, said["id"]) in world.places and said["type"] != "assigned":
-        return
+    if (lead, said["id"]) in world.places and said["type"] not in ("assigned", "timer"):
+        return  # timers of one moment may be two: of who waited, and of who got it then
     lines = world.log[lead]
     world.places.setdefault((lead, said["id"]), len(lines))
     line = Line(said, stamp_ms, len(lines))

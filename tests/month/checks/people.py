@@ -51,11 +51,11 @@ def _of(world: World, handoff: Handoff) -> list[Held]:
         if event.kind == "escalated" and asked is not None and asked.said.get("reassign"):
             over(asked_ms)
             owner = ""
-        elif event.kind in ("requested", "assigned", "accepted") and event.data["owner"] != owner:
+        elif event.data["owner"] != owner and event.kind != "escalated":
             over(asked_ms)
             owner, since_ms, earliest_ms, rule = event.data["owner"], event.stamp_ms, asked_ms, ""
             routed = event.kind == "requested" or event.cause.endswith("/assigned")
-            revision = 1 if event.kind == "requested" else int(event.cause.split("/")[1]) if routed else 0
+            revision = int(event.cause.split("/")[1]) if event.cause.endswith("/assigned") else 1
             if routed and (answer := answers.get((revision, owner))) is not None:
                 rule = answer.said.get("rule", "")
                 if event.kind == "assigned":

@@ -1,5 +1,7 @@
 """Who is not called is escalated, when the policy says so and only then; every moment follows from the policy."""
 
+from collections import Counter
+
 from msgspec import Struct
 
 from tests.chaos.complaints import Complaints
@@ -10,8 +12,6 @@ from tests.month.world import Fields, Handoff, Line, World
 LATE_MS = 5 * MINUTE_MS
 REPORTS = ("attempt", "accepted", "owner")
 """Of people, that change what is promised."""
-SLACK_TICKS = 3_000
-"""A promise that passed so many of the broker's milliseconds before the end must have been told."""
 
 
 class Clock(Struct):
@@ -26,6 +26,8 @@ class Clock(Struct):
     reassign_ms: int = 0
     escalate_to: str = ""
     contacted: bool = False
+    since_ms: int = 0
+    """When the log had these."""
 
 
 class Told(Struct):
@@ -52,12 +54,12 @@ def _walk(world: World, handoff: Handoff, complaints: Complaints, told: Told, es
     place = {event.revision: world.places.get((lead, event.cause), -1) for event in handoff.events}
     end = handoff.end
     last = len(lines) if end is None else place[end.revision]
-    escalated = {event.cause for event in handoff.events if event.kind == "escalated"}
-    for line in lines[place[1] + 1 : last]:
+    escalated = Counter(event.cause for event in handoff.events if event.kind == "escalated")
+    for line in lines[place[1] + 1 : last + 1]:
         said = line.said
         match said["type"]:
             case "assigned" if said["handoff_id"] == handoff.id:
-                _assigned(clock, said)
+                _assigned(clock, line)
             case "crm" if said["kind"] in REPORTS and said.get("handoff_id", handoff.id) == handoff.id:
                 revision = max(number for number, at in place.items() if at <= line.place)
                 _reported(clock, said, revision)
@@ -67,27 +69,18 @@ def _walk(world: World, handoff: Handoff, complaints: Complaints, told: Told, es
                     for at in (clock.escalate_ms, 0 if clock.accepted else clock.reassign_ms)
                     if 0 < at <= said["at_ms"]
                 ]
-                if said["id"] in escalated:
+                if due and escalated[said["id"]]:
+                    _told(world, handoff, clock, due, line, complaints, escalations)
                     told.escalated += 1
                     told.degraded += said.get("degraded", False)
-                    complaints.add(not due, "escalated, and nothing was due", f"{handoff.id} by {said['id']}")
-                    if due and not said.get("degraded"):
+                    escalated[said["id"]] -= 1
+                    if not said.get("degraded"):
                         _not_reported_in_time(world, handoff, line, lines[line.place : last], complaints)
-                    if clock.escalate_ms in due:
-                        task = escalations.get(f"{lead}/{said['id']}/escalate")
-                        fine = task is not None and task.said["owner"] == clock.escalate_to
-                        complaints.add(
-                            not fine, "an escalation of which nobody is told", f"{handoff.id} by {said['id']}"
-                        )
-                    clock.escalate_ms = 0 if clock.escalate_ms in due else clock.escalate_ms
-                    clock.reassign_ms = 0 if clock.reassign_ms in due else clock.reassign_ms
-                else:
-                    complaints.add(
-                        said["at_ms"] in due and line.stamp_ms < world.over_ms - SLACK_TICKS * world.tick_ms,
-                        "a promise passed, and nobody was told",
-                        f"{handoff.id} by {said['id']}",
-                    )
-    limit_ms = min(world.settled_ms, world.over_ms - SLACK_TICKS * world.tick_ms)
+        if clock.escalate_ms and line.stamp_ms > max(clock.escalate_ms, clock.since_ms) + world.late_ms:
+            complaints.add(True, "a promise passed, and nobody was told", f"{handoff.id}: {clock}")
+            clock.escalate_ms = 0
+    complaints.add_all("escalated, and nothing was due", (f"{handoff.id} by {id}" for id in escalated.elements()))
+    limit_ms = world.settled_ms
     unowned = end is None and 0 < clock.escalate_ms < limit_ms
     complaints.add(unowned, "unowned past its promise, and not escalated", f"{handoff.id}: {clock}")
     complaints.add(
@@ -96,7 +89,21 @@ def _walk(world: World, handoff: Handoff, complaints: Complaints, told: Told, es
     )  # fmt: skip
 
 
-def _assigned(clock: Clock, said: Fields) -> None:
+def _told(
+    world: World, handoff: Handoff, clock: Clock, due: list[int], timer: Line, complaints: Complaints,
+    escalations: dict[str, Line],
+) -> None:  # fmt: skip
+    about = f"{handoff.id} by {timer.said['id']}"
+    if clock.escalate_ms in due:
+        task = escalations.get(f"{handoff.lead}/{timer.said['id']}/escalate")
+        fine = task is not None and task.said["owner"] == clock.escalate_to
+        complaints.add(not fine, "an escalation of which nobody is told", about)
+    clock.escalate_ms = 0 if clock.escalate_ms in due else clock.escalate_ms
+    clock.reassign_ms = 0 if clock.reassign_ms in due else clock.reassign_ms
+
+
+def _assigned(clock: Clock, line: Line) -> None:
+    said = line.said
     owner, waiting = said.get("owner", ""), said.get("waiting", False)
     if clock.answered:
         same = (clock.owner, clock.waiting) == (owner, waiting)
@@ -105,7 +112,7 @@ def _assigned(clock: Clock, said: Fields) -> None:
         if said["revision"] == clock.revision and (same or not clock.waiting):
             return
     taken = not clock.answered and clock.accepted
-    clock.answered, clock.revision, clock.waiting = True, said["revision"], waiting
+    clock.answered, clock.revision, clock.waiting, clock.since_ms = True, said["revision"], waiting, line.stamp_ms
     clock.owner = clock.owner if taken else owner
     clock.escalate_ms = 0 if clock.contacted else said.get("escalate_ms") or 0
     clock.reassign_ms = 0 if clock.contacted or clock.accepted else said.get("reassign_ms") or 0
