@@ -37,6 +37,7 @@ def together(nodeid: str) -> str:
     return str(file.parent if "scenarios" in file.parent.parent.parts else file)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByCrew:
     """Share tests out in the order below, not by how many there are of a kind."""
     config.option.loadscopereorder = False
