@@ -8,7 +8,6 @@ from aiokafka import AIOKafkaProducer, TopicPartition
 
 from agents.delivery.producer import Outbox
 from agents.settings import Settings
-from agents.table import bulk_read
 from agents.table.bulk_read import BulkRead
 from agents.table.changelog import Changelog, changelog
 from agents.table.fetch_line import FetchLine, connect
@@ -58,7 +57,7 @@ async def test_a_connection_that_breaks_within_an_answer_costs_no_record_and_dou
         lines.append(await connect(broker))
         return lines[-1]
 
-    monkeypatch.setattr(bulk_read, "connect", noted)
+    monkeypatch.setattr("agents.table.changelog.dial", lambda _: noted)
     monkeypatch.setattr("agents.table.fetch_line.FETCH_BYTES", 4_000)
     taken, broken = Taken(), list[FetchLine]()
 
