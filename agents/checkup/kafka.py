@@ -12,6 +12,7 @@ from agents.checkup.lag import lag
 from agents.checkup.problem import Area, Problem, address, one_line
 from agents.checkup.replicas import replicas
 from agents.checkup.spans import spans
+from agents.checkup.steady import steady
 from agents.checkup.topics import Topics, topics
 from agents.security.rights_held import lacking, mended
 from agents.security.tls import BadSecurity
@@ -44,14 +45,15 @@ async def kafka(settings: Settings, now_ms: Callable[[], int]) -> tuple[list[Pro
 
 
 async def _looked(settings: Settings, now_ms: Callable[[], int]) -> tuple[list[Problem], Ends]:
-    if lacks := await _rights(settings):
+    if lacks := await steady(lambda: _rights(settings)):
         return lacks, {}  # what we may not see would look as if it were not there
-    found: Topics = await topics(settings)
-    problems = [*found.problems, *await replicas(settings)]
+    found: Topics = await steady(lambda: topics(settings))
+    problems = [*found.problems, *await steady(lambda: replicas(settings))]
     if found.missing:
         return problems, {}
-    problems += [*await lag(settings), *await log_clock(settings, now_ms)]
-    ends = await spans(settings, (DEAD_LETTERS, LEAD_CARDS, HANDOFFS, IDENTITY_LINKS))
+    problems += [*await lag(settings), *await steady(lambda: log_clock(settings, now_ms))]
+    copied = (DEAD_LETTERS, LEAD_CARDS, HANDOFFS, IDENTITY_LINKS)
+    ends = await steady(lambda: spans(settings, copied))
     return [*problems, *_dead_letters(settings, ends)], ends
 
 

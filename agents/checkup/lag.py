@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from agents.checkup.problem import Area, Problem, run
 from agents.checkup.spans import spans
+from agents.checkup.steady import answering, steady
 from agents.settings import Settings
 from agents.topics import admin
 from streams.topology import TOPOLOGY, Step, bare_name
@@ -42,11 +43,11 @@ class Seen(Struct, frozen=True, kw_only=True):
 async def lag(settings: Settings) -> list[Problem]:
     """One line for each stage that nobody runs, or that falls behind."""
     loop = asyncio.get_running_loop()
-    began_s, first = loop.time(), await looks(settings)
+    began_s, first = loop.time(), await steady(lambda: looks(settings))
     second, ended_s = first, began_s
     if any(look.members and look.waiting >= WORTH_A_LOOK for look in first.values()):
         await asyncio.sleep(LOOK_AGAIN_S)
-        ended_s, second = loop.time(), await looks(settings)
+        ended_s, second = loop.time(), await steady(lambda: looks(settings))
     seen = [
         Seen(step=step, first=first[step.name], second=second[step.name], apart_s=ended_s - began_s)
         for step in TOPOLOGY
@@ -59,7 +60,7 @@ async def looks(settings: Settings) -> dict[str, Look]:
     groups = {f"{settings.prefix}touchline-{step.name}": step for step in TOPOLOGY}
     async with admin.connected(settings) as client:
         # Asking for the coordinator of a group nobody has used yet may fail on a new cluster, so list first.
-        known = {group for group, *_ in await client.list_consumer_groups()} & set(groups)
+        known = {group for group, *_ in await client.list_consumer_groups(await answering(client))} & set(groups)
         members: dict[str, int] = {}
         committed: dict[str, Mapping[TopicPartition, int]] = {}
         for group in sorted(known):
