@@ -131,7 +131,9 @@ class Patience(Retry):
             answer = await super().call_with_retry(do, lost, passing, with_failure_count=True)
         finally:
             self._reach.waiting -= waits
-        self._reach.found()
+        # A Redis that stands still takes connections, as its machine does them: only an answer shows that it is there.
+        if answer is not None:
+            self._reach.found()
         return answer
 
     def not_ready(self) -> list[str]:

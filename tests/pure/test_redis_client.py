@@ -5,7 +5,7 @@ from copy import deepcopy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from redis.exceptions import AuthenticationError, ConnectionError, ResponseError
+from redis.exceptions import AuthenticationError, ConnectionError, ResponseError, TimeoutError
 
 from agents.redis import client as redis_client
 from agents.redis.client import Patience, Pause, Reach
@@ -45,6 +45,23 @@ def test_the_pause_grows_to_its_limit_and_never_overflows(failures: int) -> None
 
     assert 0.05 <= pause.compute(failures) <= 1.0
     assert 1.0 == pause.compute(failures + 5)
+
+
+async def test_a_connection_is_no_answer_of_a_redis_that_stands_still(said: list[str]) -> None:
+    async def connected() -> None:
+        """As redis-py connects: nothing comes back."""
+
+    first = Patience(Reach("here"))
+    await first.call_with_retry(Command(0, ConnectionError()), forget)
+
+    class Stalled(Command):
+        async def __call__(self) -> str:
+            await deepcopy(first).call_with_retry(connected, forget)
+            return await super().__call__()
+
+    await first.call_with_retry(Stalled(5, TimeoutError()), forget)
+
+    assert ["available", "unavailable", "available"] == said
 
 
 async def test_a_change_is_said_once_over_all_connections(said: list[str]) -> None:
