@@ -82,4 +82,11 @@ OPERATING = (
         "max_over_time(touchline_build_info[1m])",
         "tests/contract/test_alerts.py",
     ),
+    Planted(
+        "a Redis that stands still and takes connections is unavailable",
+        "agents/redis/client.py",
+        "        if answer is not None:",
+        "        if True:",
+        "tests/pure/test_redis_client.py",
+    ),
 )
