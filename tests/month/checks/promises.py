@@ -147,6 +147,10 @@ def moments_follow_from_the_policy(world: World, complaints: Complaints) -> None
             asked = handoff.asked.get(answer.said["revision"])
             if asked is None or answer.said.get("partner"):
                 continue
+            if answer.said.get("kept"):  # nobody else can take it: no clock runs any more
+                runs = [name for name in ("remind_ms", "escalate_ms", "reassign_ms") if answer.said.get(name)]
+                complaints.add(bool(runs), "a clock of a lead that its owner keeps", f"{handoff.id}: {answer.said}")
+                continue
             for name, fine in _moments(world, asked, answer).items():
                 complaints.add(not fine, f"{name} not as the policy has it", f"{handoff.id}: {answer.said}")
 
