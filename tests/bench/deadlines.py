@@ -49,7 +49,7 @@ class Size(msgspec.Struct, frozen=True):
     """So long from the start of filling until the first comes due."""
 
 
-FULL = Size(pending=1_000_000, overdue=100_000, per_s=1_000, for_s=60, kill_after_s=40, fill_s=240)
+FULL = Size(pending=1_000_000, overdue=100_000, per_s=1_000, for_s=60, kill_after_s=40, fill_s=180)
 QUICK = Size(pending=20_000, overdue=5_000, per_s=200, for_s=12, kill_after_s=7, fill_s=35)
 
 

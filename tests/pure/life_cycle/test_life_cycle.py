@@ -77,13 +77,13 @@ class LifeCycle(RuleBasedStateMachine):
     ) -> None:  # fmt: skip
         mine = [handoff for handoff, words in self.world.said.items() if words[0].lead_id == lead]
         handoff = "" if not about or not mine else mine[-1] if about == "latest" else mine[0]
-        more: dict[str, Any] = {
+        told: dict[CrmKind, dict[str, Any]] = {
             CrmKind.ATTEMPT: {"answered": answered, "channel": channel}, CrmKind.OWNER: {"owner": by},
             CrmKind.REFUSED: {"side": "client", "cause": "no_need"}, CrmKind.UNQUALIFIED: {"cause": "no_need"},
             CrmKind.STAGE: {"stage": "negotiation"}, CrmKind.OVERRIDE: {"stage": "qualified"},
-        }.get(kind, {})  # fmt: skip
+        }  # fmt: skip
         at_ms = self.world.now_ms - late_ms
-        self._hear(lead, said(kind, at_ms, by=by, handoff_id=handoff, sequence=number, **more))
+        self._hear(lead, said(kind, at_ms, by=by, handoff_id=handoff, sequence=number, **told.get(kind, {})))
 
     @rule(lead=leads, purpose=st.sampled_from(("contact", "call", "scoring")), given=st.booleans())
     def consent(self, lead: str, purpose: str, given: bool) -> None:

@@ -20,7 +20,7 @@ TO_PEOPLE = OF_A_HANDOFF | {"reactivate"}
 
 def of_step(step: Step) -> list[str]:
     """Faults of one event: tasks and words that it should not have made."""
-    faults = []
+    faults: list[str] = []
     was_open = step.before is not None and is_open(step.before)
     shut = closed(step.after, M1T.needed)
     for task in step.tasks:
@@ -30,8 +30,9 @@ def of_step(step: Step) -> list[str]:
             faults.append(f"{task.kind} to somebody who opted out")
         if task.kind == "attempt" and task.channel in shut:
             faults.append(f"attempt by {task.channel}, which is closed")
-    if step.refused and [word for word in step.ripe if word.type not in (HandoffType.WITHDRAWN, HandoffType.UPDATED)]:
-        faults.append(f"{step.refused} and said {[word.type.value for word in step.ripe]}")
+    moved = [word.type.value for word in step.ripe if word.type not in (HandoffType.WITHDRAWN, HandoffType.UPDATED)]
+    if step.refused and moved:
+        faults.append(f"{step.refused} and said {moved}")
     return faults
 
 
