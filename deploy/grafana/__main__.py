@@ -7,7 +7,7 @@ from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import DashboardCursorSync, VariableRefresh, VariableSort
 
 from deploy.grafana import first, platform, promise, stages
-from deploy.grafana.panel import SOURCE
+from deploy.grafana.panel import SOURCE, WHOLE
 
 FOLDER = Path(__file__).parent / "dashboards"
 
@@ -25,8 +25,11 @@ def touchline() -> dashboard.Dashboard:
         .tooltip(DashboardCursorSync.CROSSHAIR)
         .readonly()
         .with_variable(dashboard.DatasourceVariable("datasource").label("Data source").type("prometheus"))
-        .with_variable(_chosen("stage", "Stage", "label_values(touchline_build_info, stage)"))
-        .with_variable(_chosen("instance", "Worker", 'label_values(touchline_build_info{stage=~"$stage"}, instance)'))
+        .with_variable(_chosen("namespace", "Namespace", "label_values(touchline_build_info, namespace)"))
+        .with_variable(_chosen("stage", "Stage", f"label_values(touchline_build_info{{{WHOLE}}}, stage)"))
+        .with_variable(
+            _chosen("instance", "Worker", f'label_values(touchline_build_info{{{WHOLE}, stage=~"$stage"}}, instance)')
+        )
     )
     first.add(board)
     stages.add(board)

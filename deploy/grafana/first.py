@@ -2,7 +2,7 @@
 
 from grafana_foundation_sdk.builders import dashboard
 
-from deploy.grafana.panel import Asked, Query, course, number, quantile, rate
+from deploy.grafana.panel import WHOLE, Asked, Query, course, number, quantile, rate
 
 LATENCY, LETTERS = "touchline_handoff_latency_seconds", "touchline_dead_letters_total"
 
@@ -23,14 +23,14 @@ NUMBERS = (
     Asked(
         "Ripe leads waiting",
         "Ripe leads for whom nobody is free: everybody the policy names is full, absent or not at work.",
-        [Query("sum(touchline_ripe_leads_waiting)")],
+        [Query(f"sum(touchline_ripe_leads_waiting{{{WHOLE}}})")],
         bad=((1, "yellow"), (20, "red")),
         alert="TouchlineRipeLeadsWait",
     ),
     Asked(
         "Oldest has waited",
         "Since Kafka got the touch that made it ripe. Each minute costs: the promise is counted from the touch.",
-        [Query("max(touchline_ripe_lead_oldest_seconds)")],
+        [Query(f"max(touchline_ripe_lead_oldest_seconds{{{WHOLE}}})")],
         unit="s",
         bad=((300, "yellow"), (900, "red")),
         alert="TouchlineRipeLeadsWait",
@@ -38,7 +38,7 @@ NUMBERS = (
     Asked(
         "Promises at risk",
         "Of those who wait: first contacts that are nearly due, or overdue.",
-        [Query("sum(touchline_ripe_leads_at_risk)")],
+        [Query(f"sum(touchline_ripe_leads_at_risk{{{WHOLE}}})")],
         bad=((1, "orange"), (10, "red")),
         alert="TouchlinePromisesBreak",
     ),
@@ -53,7 +53,7 @@ NUMBERS = (
     Asked(
         "Lag in seconds",
         "Age of the oldest record not yet processed, of the partition that is furthest behind; 0: caught up.",
-        [Query("max(touchline_partition_lag_seconds)")],
+        [Query(f"max(touchline_partition_lag_seconds{{{WHOLE}}})")],
         unit="s",
         bad=((5, "yellow"), (60, "red")),
         alert="TouchlineLagHigh",
@@ -61,7 +61,7 @@ NUMBERS = (
     Asked(
         "Dead letters in an hour",
         "Messages set aside byte for byte because they could not be used: `touchline dead-letters ls`.",
-        [Query("sum(increase(touchline_dead_letters_total[1h]))")],
+        [Query(f"sum(increase(touchline_dead_letters_total{{{WHOLE}}}[1h]))")],
         bad=((1, "yellow"), (100, "red")),
         alert="TouchlineDeadLetters",
     ),
@@ -72,8 +72,8 @@ COURSES = (
         "Ripe leads waiting, and promises at risk",
         "Soon: within a quarter of the promise, five minutes at most. Broken: nobody tried to reach them in time.",
         [
-            Query("sum(touchline_ripe_leads_waiting)", "waiting"),
-            Query("sum by (promise) (touchline_ripe_leads_at_risk)", "{{promise}}"),
+            Query(f"sum(touchline_ripe_leads_waiting{{{WHOLE}}})", "waiting"),
+            Query(f"sum by (promise) (touchline_ripe_leads_at_risk{{{WHOLE}}})", "{{promise}}"),
         ],
         alert="TouchlineRipeLeadsWait",
     ),
@@ -92,7 +92,7 @@ COURSES = (
     Asked(
         "Lag in seconds, by stage",
         "Which stage is behind: the first of identify, score, route, mirror that rises is the one to look at.",
-        [Query("max by (stage) (touchline_partition_lag_seconds)", "{{stage}}")],
+        [Query(f"max by (stage) (touchline_partition_lag_seconds{{{WHOLE}}})", "{{stage}}")],
         unit="s",
         bad=((5, "yellow"), (60, "red")),
         alert="TouchlineLagHigh",
@@ -117,7 +117,8 @@ OBJECTIVES = (
         "Routing freshness: 99 % is the objective. Burn-rate alerts tell when its error budget goes too fast.",
         [
             Query(
-                f'sum(increase({LATENCY}_bucket{{le=~"5|5.0"}}[$__range])) / sum(increase({LATENCY}_count[$__range]))',
+                f'sum(increase({LATENCY}_bucket{{{WHOLE}, le=~"5|5.0"}}[$__range])) '
+                f"/ sum(increase({LATENCY}_count{{{WHOLE}}}[$__range]))",
                 "within 5 s",
             )
         ],
@@ -131,8 +132,8 @@ OBJECTIVES = (
         "Completeness: touches of nobody's that travel the whole way, unseen by CRMs. Those under way are missing.",
         [
             Query(
-                "sum(increase(touchline_canary_received_total[$__range])) "
-                "/ sum(increase(touchline_canary_sent_total[$__range]))",
+                f"sum(increase(touchline_canary_received_total{{{WHOLE}}}[$__range])) "
+                f"/ sum(increase(touchline_canary_sent_total{{{WHOLE}}}[$__range]))",
                 "arrived",
             )
         ],
@@ -147,7 +148,7 @@ OBJECTIVES = (
         [
             Query(quantile(0.5, "touchline_canary_roundtrip_seconds"), "p50"),
             Query(quantile(0.99, "touchline_canary_roundtrip_seconds"), "p99"),
-            Query("max(touchline_canary_waiting_seconds)", "oldest under way"),
+            Query(f"max(touchline_canary_waiting_seconds{{{WHOLE}}})", "oldest under way"),
         ],
         unit="s",
         bad=((1, "yellow"), (5, "red")),

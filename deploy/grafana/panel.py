@@ -19,7 +19,9 @@ from grafana_foundation_sdk.models.dashboard import DataSourceRef, Threshold, Th
 
 SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 RUNBOOK = "https://touchline.io/docs/runbook"
-HERE = 'instance=~"$instance"'
+WHOLE = 'namespace=~"$namespace"'
+"""A deployment; where there is but one, series need not bear the label."""
+HERE = f'{WHOLE}, instance=~"$instance"'
 """Every worker is one instance of one stage; the choice of a stage leaves its instances."""
 
 
@@ -46,13 +48,13 @@ class Asked(NamedTuple):
     """Bad is little: below the first step it is red."""
 
 
-def rate(metric: str, by: str = "", where: str = "") -> str:
+def rate(metric: str, by: str = "", where: str = WHOLE) -> str:
     """Of a counter, per second."""
     summed = f"sum by ({by})" if by else "sum"
     return f"{summed} (rate({metric}{{{where}}}[$__rate_interval]))"
 
 
-def quantile(share: float, histogram: str, by: str = "", where: str = "") -> str:
+def quantile(share: float, histogram: str, by: str = "", where: str = WHOLE) -> str:
     """Of a histogram."""
     labels = f"le, {by}" if by else "le"
     return f"histogram_quantile({share}, {rate(f'{histogram}_bucket', labels, where)})"

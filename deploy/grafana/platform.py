@@ -2,7 +2,7 @@
 
 from grafana_foundation_sdk.builders import dashboard
 
-from deploy.grafana.panel import HERE, Asked, Query, course, quantile, rate
+from deploy.grafana.panel import HERE, WHOLE, Asked, Query, course, quantile, rate
 
 
 def add(board: dashboard.Dashboard) -> None:
@@ -34,7 +34,7 @@ KAFKA = (
         [
             Query(
                 'sum by (consumergroup) (kafka_consumergroup_lag{consumergroup=~".*touchline-.*"} >= 0) or '
-                "label_replace(sum by (stage) (touchline_partition_lag), "
+                f"label_replace(sum by (stage) (touchline_partition_lag{{{WHOLE}}}), "
                 '"consumergroup", "touchline-$1", "stage", "(.+)")',
                 "{{consumergroup}}",
             )
@@ -81,7 +81,7 @@ MEMBERSHIP = (
         "Have their partitions, have restored them, and can work.",
         [
             Query(f"sum by (stage) (touchline_ready{{{HERE}}})", "{{stage}}"),
-            Query("count by (stage) (touchline_build_info)", "{{stage}}: all"),
+            Query(f"count by (stage) (touchline_build_info{{{WHOLE}}})", "{{stage}}: all"),
         ],
         alert="TouchlineNotReady",
     ),

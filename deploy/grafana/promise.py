@@ -2,7 +2,7 @@
 
 from grafana_foundation_sdk.builders import dashboard
 
-from deploy.grafana.panel import HERE, Asked, Query, course, number, quantile, rate
+from deploy.grafana.panel import HERE, WHOLE, Asked, Query, course, number, quantile, rate
 
 
 def add(board: dashboard.Dashboard) -> None:
@@ -14,15 +14,17 @@ def add(board: dashboard.Dashboard) -> None:
         board.with_panel(course(asked, width=6))
 
 
-def _share(part: str, whole: str) -> str:
-    return f"sum(increase({part}[$__range])) / sum(increase({whole}[$__range]))"
+def _share(part: str, whole: str, of: str = "") -> str:
+    """`of`: what makes it a part."""
+    said = f"{WHOLE}, {of}" if of else WHOLE
+    return f"sum(increase({part}{{{said}}}[$__range])) / sum(increase({whole}{{{WHOLE}}}[$__range]))"
 
 
 SHARES = (
     Asked(
         "Promise kept",
         "Of ended handoffs: somebody tried to reach the lead in time. By seller: `touchline report sla`.",
-        [Query(_share('touchline_promises_total{kept="yes"}', "touchline_promises_total"))],
+        [Query(_share("touchline_promises_total", "touchline_promises_total", 'kept="yes"'))],
         unit="percentunit",
         bad=((0.8, "yellow"), (0.95, "green")),
         alert="TouchlinePromisesBreak",
@@ -31,7 +33,7 @@ SHARES = (
     Asked(
         "Cadence kept",
         "Of leads closed with a plan: all attempts made, or the lead reached. By seller: `touchline report cadence`.",
-        [Query(_share('touchline_cadence_closes_total{kept="yes"}', "touchline_cadence_closes_total"))],
+        [Query(_share("touchline_cadence_closes_total", "touchline_cadence_closes_total", 'kept="yes"'))],
         unit="percentunit",
         bad=((0.5, "yellow"), (0.8, "green")),
         alert="TouchlineCadenceNotKept",
@@ -47,7 +49,7 @@ SHARES = (
     Asked(
         "Escalated",
         "Handoffs told to somebody above, because nobody had tried to reach the lead.",
-        [Query('sum(increase(touchline_handoff_events_total{type="escalated"}[$__range]))')],
+        [Query(f'sum(increase(touchline_handoff_events_total{{{WHOLE}, type="escalated"}}[$__range]))')],
         bad=((1, "yellow"),),
         alert="TouchlineHandoffsUnanswered",
     ),

@@ -2,7 +2,7 @@
 
 from grafana_foundation_sdk.builders import dashboard
 
-from deploy.grafana.panel import HERE, Asked, Query, course, quantile, rate
+from deploy.grafana.panel import HERE, WHOLE, Asked, Query, course, quantile, rate
 
 CACHED = f'where="cache", {HERE}'
 
@@ -72,7 +72,7 @@ ALIKE = (
         [
             Query(
                 f"rate(process_cpu_seconds_total{{{HERE}}}[$__rate_interval]) "
-                "* on (instance) group_left (stage) max by (instance, stage) (touchline_build_info)",
+                f"* on (instance) group_left (stage) max by (instance, stage) (touchline_build_info{{{WHOLE}}})",
                 "{{stage}} {{instance}}",
             )
         ],
@@ -84,7 +84,7 @@ ALIKE = (
         [
             Query(
                 f"process_resident_memory_bytes{{{HERE}}} "
-                "* on (instance) group_left (stage) max by (instance, stage) (touchline_build_info)",
+                f"* on (instance) group_left (stage) max by (instance, stage) (touchline_build_info{{{WHOLE}}})",
                 "{{stage}} {{instance}}",
             )
         ],

@@ -29,7 +29,7 @@ def queries(board: Path) -> list[str]:
 
 def plain(query: str) -> str:
     """With the choices of a dashboard filled in."""
-    for name, value in (("$__rate_interval", "1m"), ("$__range", "1h"), ("$instance", ".*"), ("$stage", ".*")):
+    for name, value in (("$__rate_interval", "1m"), ("$__range", "1h"), ("$instance", ".*"), ("$namespace", ".*")):
         query = query.replace(name, value)
     return query
 
@@ -57,8 +57,9 @@ def test_each_query_asks_for_metrics_that_we_have_by_labels_that_they_have(board
 
     assert set() == {one.name for one in asked} - known.keys() - OTHERS
     for one in asked:
+        assert "namespace" in {matcher.name for matcher in one.matchers.matchers} or one.name in OTHERS, one.name
         if one.name in known:
-            labels = {matcher.name for matcher in one.matchers.matchers} - {"instance", "job", "le"}
+            labels = {matcher.name for matcher in one.matchers.matchers} - {"instance", "namespace", "le"}
             assert labels <= set(known[one.name].labels), one.name
 
 

@@ -13,11 +13,11 @@ from typing import Any
 from agents.demo.crew import Worker
 from deploy.local.server import Server
 
-SCRAPE = "250ms"
+SCRAPE = "500ms"
 
 
 class Prometheus(Server):
-    """Scrapes each worker as a job of its stage, four times a second."""
+    """Scrapes each worker as a job of its stage, twice a second."""
 
     name = "prometheus"
 
