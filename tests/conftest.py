@@ -16,7 +16,9 @@ from deploy.local.stack import Addresses, opened
 from tests.live.kafka import Kafka
 
 # A loaded machine, or a first run that builds tables of Unicode, is no fault of a property.
-hypothesis.settings.register_profile("any-machine", suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.register_profile(
+    "any-machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
 hypothesis.settings.load_profile("any-machine")
 
 REPORT = pytest.StashKey[pytest.TestReport]()

@@ -47,7 +47,11 @@ def read_handoff(findings: Findings, node: Node | None, reach: Reach | None) -> 
     if never is None or partners is None:
         return None
     return HandoffLine(
-        engagement=engagement, fit=fit, rearm_under=rearm_under, not_within_ms=not_within_ms, never=never,
+        engagement=engagement,
+        fit=fit,
+        rearm_under=rearm_under,
+        not_within_ms=not_within_ms,
+        never=never,
         partners=partners,
     )
 

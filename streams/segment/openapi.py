@@ -92,7 +92,7 @@ def _post(call: str, what: str, asked: dict[str, Any], answered: dict[str, Any])
         "parameters": [
             {
                 "name": "traceparent", "in": "header", "required": False, "schema": {"type": "string"},
-                "description": "W3C trace context: it travels with the records to the handoff. Another form is left out.",
+                "description": "W3C trace context: it goes with the records to the handoff. Another form is left out.",
             }
         ],
         "requestBody": {"required": True, "content": {JSON: {"schema": asked}}},
