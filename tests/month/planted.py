@@ -89,11 +89,14 @@ def _escalation_kept_back(world: World, _: Reports) -> None:
 
 
 def _clocks_stand_still(world: World, _: Reports) -> None:
-    for one in _handoffs(world):
-        for event in one.events:
-            event.kind = "updated" if event.kind == "escalated" else event.kind
-        for line in world.log[one.lead]:
-            line.said = line.said | {"type": ""} if line.said["type"] == "timer" else line.said
+    """Nobody answers, nobody is told, and the promise was for the first day."""
+    one = next(one for one in _handoffs(world) if one.answers and not one.partner and not world.moved(one))
+    one.events = [event for event in one.events if event.kind in ("requested", "updated")]
+    for answer in one.answers:
+        answer.said["escalate_ms"], answer.stamp_ms = world.month.plan.begins_ms, world.over_ms
+    for line in world.log[one.lead]:
+        if line.said["type"] in ("timer", "crm"):
+            line.said = line.said | {"type": ""}
 
 
 def _escalated_for_nothing(world: World, _: Reports) -> None:
