@@ -165,7 +165,7 @@ def test_a_partition_read_to_its_end_advances_by_answers_asked_for_after_the_las
 def test_a_record_that_waits_holds_its_partition_at_the_time_kafka_got_it() -> None:
     position = Position(5)
     look = ReadTo(lambda: {("facts", 0): position}, lambda *_: Heard(900, 9, 9))
-    position.waiting.append((8, 700))
+    position.waiting.append((8, 700, 701))
     waits = look()
     position.waiting.clear()
     position.acknowledged, position.flushed_ms = 9, 750
