@@ -1,8 +1,8 @@
 """How a CRM reads `handoffs`: any order, any repeats, and right in the end. It knows the contract and none of our code.
 
 Three rules are all of it. An event with a revision that was taken in already is a repeat. What a handoff tells (owner,
-queue, score, why) is that of its highest revision. How far it has come never goes back: requested, accepted, ended. `assigned`
-says who has it, as `requested` may already, and nothing comes after an end.
+queue, score, why) is that of its highest revision. How far it has come never goes back: requested, accepted, ended.
+`assigned` says who has it, as `requested` may already, and nothing comes after an end.
 """
 
 import json
