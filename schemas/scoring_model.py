@@ -1,7 +1,4 @@
-"""A scoring model: what counts, for how much and for how long, as the compiled meaning of a YAML document.
-
-`streams.model` reads the YAML; two documents of the same meaning have the same digest.
-"""
+"""A scoring model: what counts, for how much, how long; the compiled meaning of YAML. Same meaning, same digest."""
 
 from typing import Literal
 
@@ -126,7 +123,7 @@ class HandoffLine(Struct, frozen=True, kw_only=True):
     not_within_ms: DurationMs
     never: tuple[str, ...] = ()
     partners: bool = False
-    """Who fails a primary criterion is handed off all the same: to partners, and to them alone."""
+    """Who fails a primary criterion is handed off all the same: to partners alone."""
 
 
 class Segment(Struct, frozen=True, kw_only=True):

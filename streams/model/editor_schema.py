@@ -1,7 +1,4 @@
-"""A JSON Schema of model documents for editors: words are offered, explained and checked while a person writes.
-
-An editor sees shapes; what needs the rest of the document (declared facts, reach, names) is told by `model check`.
-"""
+"""A JSON Schema of model documents for editors; what needs the whole document is told by `model check`."""
 
 from typing import Any
 
@@ -101,9 +98,7 @@ def _handoff() -> dict[str, Schema]:
     return {
         "when": _said("Both lines must be met.", **_block(_both_lines(), need=("engagement",))),
         "again": _said("When it may be handed off again: both.", **again),
-        "partners": _said(
-            "Who fails a primary criterion goes to partners, by the routing policy; false if absent.", type="boolean"
-        ),
+        "partners": _said("Who fails a primary criterion goes to partners; false if absent.", type="boolean"),
         "never": _said("What holds a hand-off back.", **_any(never, {"type": "array", "items": never, "minItems": 1})),
     }
 
