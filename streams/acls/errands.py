@@ -92,7 +92,7 @@ ERRANDS = (
     Errand(words="report refusals", reads=_ENDED),
     Errand(words="snapshot", reads=(LEAD_STATE,), compares=(LEAD_STATE,)),
     Errand(
-        words="rebuild", moves=True, reads=(*LOG, RIPE), says=(LEAD_EVENTS, LEAD_STATE, SCORING_MODELS),
+        words="rebuild", moves=True, reads=(*LOG, RIPE), says=(LEAD_EVENTS, LEAD_STATE, SCORING_MODELS, RIPE),
         compares=(LEAD_EVENTS, LEAD_STATE, RIPE), makes=(LEAD_EVENTS, LEAD_STATE, RIPE),
         changes=(LEAD_EVENTS, LEAD_STATE), asks=(IDENTIFY, SCORE, ROUTE),
     ),

@@ -6,6 +6,7 @@ import pytest
 from msgspec import Struct
 from ruamel.yaml import YAML
 
+from agents.rebuild.moving import MOVING
 from streams.acls import (
     ERRANDS,
     Holder,
@@ -133,6 +134,16 @@ def test_a_rebuild_has_rights_on_both_generations() -> None:
 
     for topic in (LEAD_EVENTS, LEAD_STATE, RIPE):
         assert {name_of(topic, OTHERS), name_of(topic, At("acme."))} <= rights.keys()
+
+
+def test_a_rebuild_may_write_all_that_moves_with_the_log() -> None:
+    """What route has not read yet is copied last, when the old log is closed already."""
+    errand = errand_called("rebuild")
+    assert errand is not None
+    rights = held(of_errand(errand, OTHERS, At("acme.")))
+
+    for topic in MOVING:
+        assert Operation.WRITE in rights[name_of(topic, OTHERS)]
 
 
 def test_dead_letters_go_back_to_the_doors_and_nowhere_else() -> None:
