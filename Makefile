@@ -49,6 +49,10 @@ test-chaos: programs ## Kills, pauses, outages under load for minutes, then a re
 test-month: programs ## A month of a sales team in minutes, then a recount of what must hold (ARGS="--kill")
 	@exec $(BIN)/python -m tests.month $(ARGS)
 
+.PHONY: drill
+drill: programs ## Five faults under load, their alerts and remedies, with times; restarts, a rollback; a recount (ARGS="...")
+	@exec $(BIN)/python -m tests.drill $(ARGS)
+
 .PHONY: test-fuzz
 test-fuzz: $(READY) ## A million mutated messages: each applied or refused, none breaks anything (ARGS="...")
 	@exec $(BIN)/python -m tests.fuzz $(ARGS)
