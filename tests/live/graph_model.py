@@ -1,7 +1,7 @@
 """The identity graph as simply as it can be said: sets of identities, joined one ask after another, by the policy."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from streams.people.policy import IdentityPolicy
 
@@ -9,14 +9,17 @@ Identity = str
 """`<namespace>:<value>`."""
 
 
-class GraphModel:
-    """Who is one. Leads are numbers here: the first identity's place among all that were ever heard of."""
+Lead = str
 
-    def __init__(self, policy: IdentityPolicy) -> None:
-        self._policy = policy
-        self._group: dict[Identity, int] = {}
-        self._members: dict[int, set[Identity]] = {}
-        self._refused: dict[Identity, set[int]] = defaultdict(set)
+
+class GraphModel:
+    """Who is one. The lead that somebody is known by counts: of refusals, each lead's is one."""
+
+    def __init__(self, policy: IdentityPolicy, lead_of: Callable[[Identity], Lead]) -> None:
+        self._policy, self._lead_of = policy, lead_of
+        self._group: dict[Identity, Lead] = {}
+        self._members: dict[Lead, set[Identity]] = {}
+        self._refused: dict[Identity, set[Lead]] = defaultdict(set)
         self.shared: set[Identity] = set()
         self.refusals: Counter[str] = Counter()
 
@@ -27,25 +30,26 @@ class GraphModel:
 
     def ask(self, identities: Sequence[Identity]) -> None:
         """They stood in one message, strongest first."""
-        settled: set[frozenset[int]] = set()
+        settled: set[frozenset[Lead]] = set()
         for identity in identities:
             if identity in self._group:
                 continue
             known = next((each for each in identities if each in self._group), None)
             own = self._found(identity)
             if known is not None:
-                self._join(identity, known, settled)
+                self._join(known, identity, settled, newcomer=True)
             assert own in self._members or known is not None
         for place, one in enumerate(identities):
             for other in identities[place + 1 :]:
                 self._join(one, other, settled)
 
-    def _found(self, identity: Identity) -> int:
-        group = len(self._group)
+    def _found(self, identity: Identity) -> Lead:
+        group = self._lead_of(identity)
         self._group[identity], self._members[group] = group, {identity}
         return group
 
-    def _join(self, one: Identity, other: Identity, settled: set[frozenset[int]]) -> None:
+    def _join(self, one: Identity, other: Identity, settled: set[frozenset[Lead]], *, newcomer: bool = False) -> None:
+        """Who has no lead yet takes that of the first; of two leads the smaller id stays."""
         ours, theirs = self._group[one], self._group[other]
         pair = frozenset((ours, theirs))
         if ours == theirs or pair in settled:
@@ -61,11 +65,12 @@ class GraphModel:
                 self._note(one, theirs)
                 self._note(other, ours)
             return
-        for identity in self._members[theirs]:
-            self._group[identity] = ours
-        self._members[ours] |= self._members.pop(theirs)
+        stays, goes = (ours, theirs) if newcomer or ours < theirs else (theirs, ours)
+        for identity in self._members[goes]:
+            self._group[identity] = stays
+        self._members[stays] |= self._members.pop(goes)
 
-    def _why_not(self, ours: int, theirs: int, *, weak: bool) -> str:
+    def _why_not(self, ours: Lead, theirs: Lead, *, weak: bool) -> str:
         one, other = (Counter(map(_namespace, self._members[group])) for group in (ours, theirs))
         both = one.keys() & other.keys()
         if weak and any(self._policy.of(namespace).strong for namespace in both):
@@ -73,7 +78,7 @@ class GraphModel:
         over = any(one[namespace] + other[namespace] > self._policy.of(namespace).most_per_lead for namespace in both)
         return "limit" if over else ""
 
-    def _note(self, identity: Identity, group: int) -> None:
+    def _note(self, identity: Identity, group: Lead) -> None:
         """A weak identity that many people are known by is nobody's."""
         after = self._policy.of(_namespace(identity)).shared_after
         if self._strong(identity) or not after:
