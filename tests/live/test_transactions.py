@@ -60,7 +60,7 @@ async def ids(kafka: Kafka, count: int) -> list[str]:
 async def lag(worker: Worker) -> float:
     """Records between the worker and the end of the partition."""
     page = await worker.page("/metrics")
-    found = re.search(rf'touchline_partition_lag{{partition="{PLACE}",topic="touches.web"}} (\S+)', page)
+    found = re.search(rf'touchline_partition_lag{{partition="{PLACE}",stage="\w+",topic="touches.web"}} (\S+)', page)
     return float(found[1]) if found else -1.0
 
 
