@@ -4,6 +4,8 @@
 -- Returns msgpack {stale links, pointers, stale profiles}: what somebody changed meanwhile is to be published again, as
 -- what we published may have landed after theirs. A link: {key, {lead, append ms, shared ms, erasures, erased
 -- ms}}; a pointer: {loser, survivor, switch ms, 0}; a profile: {lead, number, {name, JSON, ...}}.
+-- Whoever knows nothing of the switch, and may sleep before it writes, has read what was appended by now at the latest.
+-- So a message never changes its lead, as long as brokers' clocks are ahead of ours by less than this.
 local SWITCH_MARGIN_MS = 60000
 local said = cmsgpack.unpack(ARGV[3])
 local now = redis.call('TIME')

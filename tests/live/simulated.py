@@ -7,12 +7,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
+import pytest
 from aiokafka import ConsumerRecord
 from msgspec import Struct
 
+from agents.clock import wall_ms
 from agents.delivery.producer import Item, Landed, Outbox
 from agents.group_commit import Group
 from agents.identify import Identify
+from agents.people.scripts import script
+from agents.redis.keys import RedisKeys
 from agents.settings import Settings
 from deploy.local.stack import Addresses
 from schemas.scoring_model import ScoringModel
@@ -28,6 +32,38 @@ def apart(stack: Addresses) -> Settings:
     return Settings(bootstrap=stack.bootstrap, redis=redis, prefix=f"g{uuid.uuid4().hex[:10]}.", partitions=4)
 
 
+REDIS_CLOCK = "redis.call('TIME')"
+_OUR_CLOCK = f"""(function()
+  local now = {REDIS_CLOCK}
+  return {{ now[1] + (redis.call('GET', N.graph .. ':ahead') or 0), now[2] }}
+end)()"""
+
+
+class Clock:
+    """Wall time, of Redis and of the brokers: minutes pass when a test says so."""
+
+    def __init__(self, redis: Any, keys: RedisKeys) -> None:
+        self._redis, self._ahead = redis, f"{keys.graph}:ahead"
+        self._ahead_s = 0
+
+    @staticmethod
+    def rule(monkeypatch: pytest.MonkeyPatch) -> None:
+        """From now on the scripts of the identity graph ask it, not Redis."""
+        monkeypatch.setattr(
+            "agents.people.identity_graph.script", lambda name: script(name).replace(REDIS_CLOCK, _OUR_CLOCK)
+        )
+
+    @property
+    def now_ms(self) -> int:
+        """What Redis would say."""
+        return wall_ms() + self._ahead_s * 1_000
+
+    async def pass_minutes(self, minutes: int) -> None:
+        """For everybody."""
+        self._ahead_s += minutes * 60
+        await self._redis.set(self._ahead, self._ahead_s)
+
+
 class Message(Struct, frozen=True):
     """A touch on its input topic."""
 
@@ -35,6 +71,7 @@ class Message(Struct, frozen=True):
     """Its offset, too."""
     partition: int
     append_ms: int
+    """A broker's clock when it got it: nobody has read it earlier."""
     who: dict[str, str]
 
 

@@ -13,16 +13,19 @@ from agents.model_file import load_model
 from agents.people.rebuilding import Rebuilding
 from agents.redis.keys import RedisKeys
 from agents.settings import Settings
+from schemas.lead_event import LeadEvent, MergedInto, TouchSeen
 from schemas.profile import IdentityLink, Profile
 from streams.topology import FACTS, IDENTITY_LINKS, LEAD_EVENTS, LEAD_PROFILES, TOUCHES_WEB, Topic
 from tests.live.identity_log import text, wipe
 from tests.live.kafka import Kafka
+from tests.live.simulated import Clock
 from tests.live.touches import AT, TOPICS, touch
 from tests.pure.diary import ACKNOWLEDGED, Diary, group
 
 pytestmark = pytest.mark.live
 
 BOTH = msgspec.json.encode(touch(1, {"user": "anna", "anonymous": "a1"}))
+APPEND_MS = 1_795_160_000_000
 ALONE = msgspec.json.encode(touch(2, {"anonymous": "a1"}))
 
 
@@ -50,13 +53,15 @@ class Interrupted(Diary):
         return await self._real.write(topic, sent)
 
 
-async def flushed(settings: Settings, out: Interrupted, topic: Topic, *values: bytes, offset: int = 0) -> None:
+async def flushed(
+    settings: Settings, out: Interrupted, topic: Topic, *values: bytes, offset: int = 0, append_ms: int = APPEND_MS
+) -> None:
     """By a worker of its own."""
     stage = Identify(settings, load_model(settings.model, settings)[1])
     await out.start()
     await stage.start(out)
     try:
-        await stage.flush(group(out, topic.name, values, range(offset, offset + len(values))))
+        await stage.flush(group(out, topic.name, values, range(offset, offset + len(values)), append_ms=append_ms))
     finally:
         await stage.stop()
         await out.stop()
@@ -111,3 +116,37 @@ async def test_contact_details_that_a_rebuild_missed_are_not_lost(
 
     *_, last = await kafka.read_all(LEAD_PROFILES)
     assert {"full_name", "city_of_birth"} == set(msgspec.json.decode(last.value or b"", type=Profile).details)
+
+
+async def test_after_a_rebuild_the_minute_of_a_merge_begins_anew_and_what_is_read_again_comes_by_the_loser(
+    kafka: Kafka, settings: Settings, redis: "Redis", keys: RedisKeys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Clock.rule(monkeypatch)
+    clock = Clock(redis, keys)
+    await kafka.create(TOPICS)
+    whos: list[dict[str, str]] = [{"user": "anna"}, {"anonymous": "a1"}]
+
+    async def said(*whos: dict[str, str], number: int, append_ms: int) -> list[tuple[str, LeadEvent]]:
+        out = Interrupted(settings, TOUCHES_WEB)
+        values = [msgspec.json.encode(touch(number + n, who)) for n, who in enumerate(whos)]
+        await flushed(settings, out, TOUCHES_WEB, *values, offset=number, append_ms=append_ms)
+        heard = out.items[LEAD_EVENTS.name]
+        return [
+            ((key or b"").decode(), msgspec.json.decode(value or b"", type=LeadEvent)) for _, key, value, _ in heard
+        ]
+
+    first = await said(*whos, whos[0] | whos[1], number=0, append_ms=clock.now_ms)
+    [(loser, survivor)] = [(lead, event.survivor) for lead, event in first if isinstance(event, MergedInto)]
+    who = whos[[lead for lead, event in first if isinstance(event, TouchSeen)].index(loser)]
+    await clock.pass_minutes(3)
+    later_ms, found = clock.now_ms, list[str]()
+    for number in (8, 8, 9):
+        append_ms = later_ms if number == 8 else clock.now_ms
+        found += [
+            lead for lead, event in await said(who, number=number, append_ms=append_ms) if isinstance(event, TouchSeen)
+        ]
+        if len(found) == 1:
+            await rebuilt(settings, redis, keys)
+        await clock.pass_minutes(3 * (len(found) - 1))
+
+    assert [survivor, loser, survivor] == found, "the survivor counts it once: it knows its id"

@@ -85,6 +85,14 @@ KNOWING = (
         f"{MERGES}::test_the_switch_is_later_than_all_that_was_written_before_it",
     ),
     _live(
+        "what Kafka got before a switch stays with the loser",
+        "agents/people/links_known.py",
+        "if not switch_ms or append_ms < switch_ms:",
+        "if not switch_ms:",
+        "tests/live/test_graph_sleepers.py"
+        "::test_a_sleeper_that_tells_a_merge_leaves_its_messages_to_the_lead_that_it_wrote",
+    ),
+    _live(
         "contact details follow a merge",
         EVIDENCE,
         "  unite(loser, survivor)\n",

@@ -44,10 +44,13 @@ class Told:
         return True
 
 
-def group(diary: Diary, topic: str, values: Sequence[bytes], offsets: Iterable[int], key: bytes = b"L1") -> Group:
+def group(
+    diary: Diary, topic: str, values: Sequence[bytes], offsets: Iterable[int], key: bytes = b"L1",
+    append_ms: int = 1_795_160_000_000,
+) -> Group:  # fmt: skip
     """Records of partition 0."""
     records = [
-        ConsumerRecord(topic, 0, n, 1_795_160_000_000, 1, key, value, None, 2, 9, ())
+        ConsumerRecord(topic, 0, n, append_ms, 1, key, value, None, 2, 9, ())
         for n, value in zip(offsets, values, strict=True)
     ]
     return Group([Told(diary, records)], str, lambda: False)
