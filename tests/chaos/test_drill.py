@@ -1,4 +1,4 @@
-"""The drill in short: a stage is gone and is told; its runbook is followed; restarts and a rollback; nothing is lost."""
+"""The drill in short: a stage is gone, is told, looked up, mended; then restarts and a rollback; nothing is lost."""
 
 from pathlib import Path
 

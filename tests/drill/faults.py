@@ -15,6 +15,7 @@ from streams.topology import SCORING_MODELS, TOUCHES_WEB
 from tests.chaos.driver import BACK_WITHIN_S, M0
 from tests.chaos.fleet import Fleet
 from tests.chaos.load import POISON, POISON_KEY, Said, Sender
+from tests.drill.runbook import PATIENCE_S
 from tests.live.kafka import Kafka
 from tests.live.touchline import touchline
 
@@ -35,6 +36,8 @@ class Fault(Struct, frozen=True):
     remedy: str
     """In the runbook's words, or nearly."""
     mend: Act
+    patience_s: float = PATIENCE_S
+    """With the runbook's command: of what stands still there is no answer."""
 
 
 class Hands:
@@ -52,7 +55,9 @@ class Hands:
         apply = f"touchline model apply {SECOND}"
         return [
             Fault(WORKER, "score worker killed", "TouchlineStageDown", self._kill, "touchline run score", self._start),
-            Fault(REDIS, "Redis stands still", "TouchlineRedisUnavailable", self._stall, "let it go on", self.wake),
+            Fault(
+                REDIS, "Redis stands still", "TouchlineRedisUnavailable", self._stall, "let it go on", self.wake, 8.0
+            ),
             Fault(KAFKA, "Kafka stopped", "TouchlineKafkaUnreachable", self._stop, "the broker is back", self._back),
             Fault(POISONED, "input poisoned", "TouchlineDeadLetters", self._taint, "the producer stops", self._cure),
             Fault(MODEL, "model refused", "TouchlineModelRefused", self._refuse, apply, self._apply),

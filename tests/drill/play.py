@@ -27,10 +27,10 @@ CREW = ("identify-1", "score-1", "route-1", "mirror-1", "intake-1", "canary-1")
 CANARY = "canary-1"
 QUIET_S = 10.0
 FIRES_WITHIN_S, HEALS_WITHIN_S, RESOLVES_WITHIN_S = 120.0, 180.0, 300.0
-BEHIND_S = 2.0
-"""A stage that is not behind by so much has caught up."""
+BEHIND_S = 5.0
+"""A stage that is not behind by so much has caught up: the objective asks for no more."""
 SESSION_S = 10.0
-SHOWN_LINES = 4
+SHOWN_LINES, WIDE = 4, 140
 TOUCHES_AT_MOST = 120
 """Of a person, on average: most of them are handed off while the drill goes on."""
 
@@ -176,11 +176,11 @@ class Drill(Run):
         if who is not None:
             one.fired_s, one.told = since_s(), who
             self._say(f"  {one.fired_s:6.1f} s  {who} told: {fault.alert} (its rule waits {one.rule_waits}, scaled)")
-            answered = await follow(fault.alert, self.settings)
+            answered = await follow(fault.alert, self.settings, fault.patience_s)
             one.command, one.answer = answered.command, answered.text
             self._say(f"            runbook#{fault.alert.lower()}  $ {one.command}")
             for line in one.answer.splitlines()[:SHOWN_LINES]:
-                self._say(f"              {line[:150]}")
+                self._say(f"              {line if len(line) <= WIDE else line[: WIDE - 2] + ' …'}")
         await fault.mend()
         one.remedied_s = since_s()
         self._say(f"  {one.remedied_s:6.1f} s  remedy: {fault.remedy}")
