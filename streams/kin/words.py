@@ -1,6 +1,7 @@
 """What people said of two leads that are one: of each matter the later word counts, as it would have of one lead."""
 
 from schemas.lead_state import LeadState
+from streams.handoff.owning import SEEN
 from streams.handoff.ripeness import HISTORY, MODEL
 
 
@@ -12,10 +13,13 @@ def unite_words(ours: LeadState, theirs: LeadState) -> None:
         ours.unqualified = theirs.unqualified
     if _later(ours, theirs, "deal"):
         ours.deals = theirs.deals
+    owner = theirs.owner if theirs.owner and (not ours.owner or theirs.as_of_ms == ours.as_of_ms) else ours.owner
+    for one in (ours, theirs):
+        if one.owner != owner:  # what was heard of another owner says nothing of this one
+            one.words = {about: at_ms for about, at_ms in one.words.items() if about != SEEN}
     for about, at_ms in theirs.words.items():
         ours.words[about] = max(at_ms, ours.words.get(about, 0))
-    if theirs.owner and (not ours.owner or theirs.as_of_ms == ours.as_of_ms):
-        ours.owner = theirs.owner
+    ours.owner = owner
     ours.held = _held(ours, theirs)
     ours.armed = ours.armed and theirs.armed
     ours.quarantine = ours.quarantine or theirs.quarantine

@@ -1,5 +1,7 @@
 """Of each matter the later word of both leads counts, and what neither alone says in sums."""
 
+import pytest
+
 from schemas.lead_state import LeadState, Override
 from streams.kin.merging import merge
 from tests.pure.lives import T, judge
@@ -26,6 +28,22 @@ def test_a_word_of_an_earlier_release_that_has_no_time_counts_where_the_other_he
     one = merged(LeadState(), LeadState(unqualified="spam", deals=2))
 
     assert ("spam", 2) == (one.unqualified, one.deals)
+
+
+@pytest.mark.parametrize("other", [T - 1, T], ids=["theirs is older", "theirs is as new"])
+def test_when_an_owner_was_last_seen_is_not_told_of_the_other_leads_owner(other: int) -> None:
+    ours = LeadState(owner="ann", as_of_ms=T, words={"seen": 10})
+    theirs = LeadState(owner="bob", as_of_ms=other, words={"seen": 50})
+    one = merged(ours, theirs)
+
+    expected = ("ann", 10) if other < T else ("bob", 50)
+    assert expected == (one.owner, one.words["seen"])
+
+
+def test_an_owner_of_both_was_seen_when_either_heard_of_them_last() -> None:
+    one = merged(LeadState(owner="ann", words={"seen": 10}), LeadState(owner="ann", words={"seen": 50}))
+
+    assert ("ann", 50) == (one.owner, one.words["seen"])
 
 
 def test_the_latest_deed_campaign_and_the_first_source_of_both_are_kept_and_sums_are_summed() -> None:
