@@ -1,7 +1,8 @@
 """Counts again what came of everything sent, from Kafka alone: what was lost, what was counted twice."""
 
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -191,8 +192,16 @@ async def _states(settings: Settings) -> dict[str, LeadState]:
 
 
 async def _ripe(settings: Settings) -> set[str]:
+    asked: set[str] = set()
+    async for batch in kept(settings, RIPE):
+        asked |= asked_in(batch)
+    return asked
+
+
+def asked_in(records: Iterable[Any]) -> set[str]:
+    """Handoff ids that records of `ripe` ask for; what concerns no lead is passed over."""
     decode_ripe = msgspec.json.Decoder(_Ripe).decode
-    said = [decode_ripe(value) async for value in _values(settings, RIPE)]
+    said = [decode_ripe(record.value or b"") for record in records if not (record.key or b"").startswith(NO_LEAD)]
     return {ripe.handoff_id for ripe in said if ripe.type == HandoffType.REQUESTED}
 
 

@@ -9,6 +9,7 @@ from aiokafka.structs import ConsumerRecord
 from agents.canary.flight import leads_of
 from agents.canary.passing import home, onto_log, onto_ripe
 from agents.delivery.producer import partition_for
+from agents.demo.checker import asked_in
 from schemas.canary import Canary
 from schemas.reject import Reject
 from schemas.touch import Touch
@@ -115,3 +116,9 @@ def test_there_is_one_for_each_partition_of_the_log(partitions: int) -> None:
 
     assert list(range(partitions)) == [partition_for(lead.encode(), partitions) for lead in leads]
     assert all(canary_of(touch(who={"canary": lead}), AT) for lead in leads)
+
+
+def test_the_demos_recount_passes_over_it() -> None:
+    lead = record(b'{"type": "requested", "handoff_id": "h1"}', AT, key=b"L1")
+
+    assert {"h1"} == asked_in([lead, record(onto_log([SENT], 4)[0][2], AT)])
