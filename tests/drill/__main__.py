@@ -18,7 +18,7 @@ from tests.drill.play import Drill, Drilled
 from tests.drill.told import Report, table
 from tests.live.alerting import NO_GREAT_HURRY
 
-PER_S, MOST_TOUCHES = 1_000.0, 600_000
+PER_S, MOST_TOUCHES = 1_000.0, 900_000
 
 
 def main() -> int:

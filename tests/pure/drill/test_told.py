@@ -1,5 +1,7 @@
 """What a drill makes of what it saw: whatever did not fire, heal or add up is told, and is exit code 1."""
 
+from typing import Any
+
 import msgspec
 import pytest
 
@@ -18,7 +20,7 @@ STRUCK = Struck(
 )  # fmt: skip
 
 
-def reported(struck: Struck = STRUCK, **verdict: object) -> Report:
+def reported(struck: Struck = STRUCK, **verdict: Any) -> Report:
     report = Report(
         per_s=1_000, factor=20, messages=1_060, faults=[struck], windows=[Window("quiet", 10.0, 900, 20, 90, 120)],
         rolled_back_to="", restarted=[], verdict=msgspec.structs.replace(VERDICT, **verdict), seconds=60.0, wrong=[],
@@ -58,7 +60,7 @@ def test_what_did_not_happen_in_time_is_named(seen: dict[str, None], words: str)
         ({"wrong": ["a touch is not in the ledger: t7"]}, "a touch is not in the ledger: t7"),
     ],
 )
-def test_what_does_not_add_up_is_named(counted: dict[str, object], words: str) -> None:
+def test_what_does_not_add_up_is_named(counted: dict[str, Any], words: str) -> None:
     report = reported(**counted)
 
     assert (False, [words]) == (report.well, report.wrong)
