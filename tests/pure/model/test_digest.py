@@ -148,3 +148,16 @@ def test_a_digest_once_given_stays() -> None:
     """It is on the log and in every control record: a release that changed it would score with no model."""
     assert model_digest(read(M0)) == "sha256:5035409639936591bd66cfbc9bbca2b6a9cfac8e848fc542a1b49ad2187602bd"
     assert model_digest(read(M1)) == "sha256:58291070d5bff4ce16cf3108041afca1ce66b97067cb40c35758b3ad645384e3"
+
+
+@pytest.mark.parametrize(
+    ("preset", "digest"),
+    [
+        ("short", "sha256:c74478855a488313519598b56f796669342c777317741fcb629492c2e3c545d5"),
+        ("eight", "sha256:b437a8b1240da4b191d4d77b981438cff2e1088f411fc2ffef339867d96a47f4"),
+        ("agency", "sha256:3866a0e0a31fdee6bdbfff98fa18ae8e4f80c70489d5ff120915d63a0dd7fcc4"),
+    ],
+)
+def test_stages_that_come_with_the_product_stay_what_they_are(preset: str, digest: str) -> None:
+    """The document names them, and its digest means them: stages that are to change are a preset of another name."""
+    assert digest == model_digest(read(f"{M0}\nstages: {preset}\n"))
