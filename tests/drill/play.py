@@ -96,12 +96,11 @@ class Drill(Run):
                 self.fleet.slots[CANARY].wanted = False
                 await self.fleet.terminate(CANARY)
                 unsettled = await self._settled()
+            self._end(alertmanager)
             self.kafka.begin()
             verdict = await judge(self.kafka)
         finally:
-            for server in (self._prometheus, alertmanager):
-                server.kill()
-            self.fleet.end()
+            self._end(alertmanager)
             await receiver.close()
             await self.kafka.close()
         report = Report(
@@ -112,6 +111,12 @@ class Drill(Run):
         died = [f"{ended.worker} ended by itself with {ended.code}: {ended.reason}" for ended in self.fleet.ended]
         report.wrong = told.complaints(report, unsettled, [*died, *([self._early] if self._early else [])])
         return report
+
+    def _end(self, alertmanager: Alertmanager) -> None:
+        """Workers, and who watches them: the recount needs the broker alone."""
+        for server in (self._prometheus, alertmanager):
+            server.kill()
+        self.fleet.end()
 
     async def _under_load(self, receiver: Receiver) -> list[Struck]:
         drilled = self._drilled
