@@ -86,6 +86,8 @@ def route(ripe: Ripe, contact: dict[str, str], desk: Office, given: Given | None
     if not asks and given is not None and not named(ripe):
         owner, queue = ("", given.waited) if given.waited else (given.owner, given.queue)
         data = msgspec.structs.replace(data, owner=owner, queue=queue, partner=given.partner)
+    # Said before anybody knows whose it is, and nobody remembers: a partner's, perhaps. The assignment tells the rest.
+    unsure = not asks and given is None and not named(ripe) and bool(desk.chooser.policy.partners)
     event = HandoffEvent(
         id=f"{ripe.handoff_id}/{ripe.revision}",
         type=f"io.touchline.handoff.{ripe.type.value}.v1",
@@ -96,7 +98,7 @@ def route(ripe: Ripe, contact: dict[str, str], desk: Office, given: Given | None
         correlationid=ripe.handoff_id,
         causationid=ripe.cause_id,
         sequence=f"{ripe.revision:0{SEQUENCE_DIGITS}d}",
-        data=_for_partner(data, _why(ripe, said), desk.chooser.policy) if data.partner else data,
+        data=_for_partner(data, _why(ripe, said), desk.chooser.policy) if data.partner or unsure else data,
         traceparent=ripe.trace or UNSET,
     )
     return Routed(handoff=event, assigned=said)

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from schemas.handoff import Ripe
+from schemas.handoff import HandoffType, Ripe
 from schemas.lead_event import LeadEvent
 from schemas.routing_policy import Partner, RoutingRule, Target
 from streams.folded import Folded
@@ -59,3 +59,15 @@ def test_our_own_people_never_get_it_whatever_the_rules_say() -> None:
     assert ("incubator", "", "", None) == (
         handoff.data.partner, handoff.data.owner, handoff.data.queue, handoff.data.score,
     )  # fmt: skip
+
+
+def test_what_crosses_the_assignment_tells_a_partner_no_more_than_the_request_did() -> None:
+    policy = msgspec.structs.replace(
+        POLICY, people={}, teams={}, partners={"incubator": Partner(name="incubator", gets=("need",))},
+        rules=(RoutingRule(name="rest", to=Target(kind="partner", name="incubator")),),
+    )  # fmt: skip
+    [word] = requested(live(SMALL, with_partners())[1])
+    crossing = msgspec.structs.replace(word, type=HandoffType.UPDATED, revision=2, partner_only=False)
+    handoff = route(crossing, {"email": "a@example.com"}, Office(chooser=Chooser(policy), source="touchline")).handoff
+
+    assert ({}, None, []) == (handoff.data.contact, handoff.data.score, handoff.data.breakdown)
