@@ -110,10 +110,36 @@ def test_what_is_mounted_is_there() -> None:
     assert [] == [source for source in sources if source.startswith(".") and not (COMPOSE / source).exists()]
 
 
-def test_the_secrets_are_those_the_example_asks_for() -> None:
-    asked = re.findall(r"^(\w+)=", (COMPOSE / ".env.example").read_text(), re.MULTILINE)
+def test_secrets_are_files_for_compose_gives_no_others_to_a_service_whose_root_is_read_only() -> None:
+    assert {name: {"file": f"./secrets/{name}"} for name in WHOLE["secrets"]} == WHOLE["secrets"]
 
-    assert {told["environment"] for told in WHOLE["secrets"].values()} == set(asked)
+
+def test_its_script_makes_the_secrets_once_for_the_containers_alone(tmp_path: Path) -> None:
+    script = tmp_path / "secrets.sh"
+    script.write_bytes((COMPOSE / "secrets.sh").read_bytes())
+    folder = tmp_path / "secrets"
+
+    first, second = (
+        (subprocess.run(["sh", script], check=True, umask=0o077), {p.name: p.read_text() for p in folder.iterdir()})[1]
+        for _ in range(2)
+    )
+
+    assert WHOLE["secrets"].keys() == first.keys()
+    assert first == second
+    assert len(first) == len({text for text in first.values() if len(text.strip()) == 64})
+    assert {0o644} == {path.stat().st_mode & 0o777 for path in folder.iterdir()}, (
+        "whoever a container runs as reads them"
+    )
+    assert 0o700 == folder.stat().st_mode & 0o777, "nobody else of this machine does"
+
+
+def test_the_secrets_are_neither_committed_nor_built_into_the_image() -> None:
+    root = COMPOSE.parents[1]
+    kept = ["deploy/compose/secrets/identity_key", "deploy/compose/.env"]
+    ignored = subprocess.run(["git", "check-ignore", *kept], cwd=root, capture_output=True, text=True).stdout
+
+    assert kept == ignored.split()
+    assert {"deploy/compose/secrets", "**/.env"} <= set((root / ".dockerignore").read_text().split("\n"))
 
 
 def test_kafka_is_the_one_the_tests_run_on() -> None:
