@@ -9,6 +9,8 @@ from streams.segment.api import Fault, Refusal
 
 IN_FLIGHT = 256
 """Requests at a time: with 500 kB each, what memory must hold at worst."""
+OF_ONE_ADDRESS = IN_FLIGHT // 2
+"""Of these: however slowly one address sends, the others find a place."""
 RETRY_AFTER_S = "2"
 
 STATUS = {
@@ -38,7 +40,7 @@ WRONG_KEY = Refusal(
 BUSY = Refusal(
     fault=Fault.BUSY,
     field="intake",
-    found=f"{IN_FLIGHT} requests are in flight",
+    found=f"{IN_FLIGHT} requests are in flight, or {OF_ONE_ADDRESS} of this address",
     remedy="Send it again a little later.",
 )
 TOO_FAST = Refusal(
@@ -47,7 +49,7 @@ TOO_FAST = Refusal(
 )  # fmt: skip
 GUESSING = Refusal(
     fault=Fault.TOO_FAST, field="Authorization", found="too many wrong keys from this address",
-    remedy="Wait a second, and send the right one.",
+    remedy="Wait a second, and send the right one; behind a proxy of ours, set TOUCHLINE_PROXIES.",
 )  # fmt: skip
 UNACKNOWLEDGED = Refusal(
     fault=Fault.NOT_ACKNOWLEDGED, field="intake", found="the broker has not acknowledged it",

@@ -20,7 +20,17 @@ from agents.intake.body import read_body
 from agents.intake.deciding import Deciding
 from agents.intake.doorway import Doorway
 from agents.intake.pace import Pace, client_address
-from agents.intake.refusing import BUSY, CORS, GUESSING, IN_FLIGHT, TOO_FAST, UNACKNOWLEDGED, WRONG_KEY, refused
+from agents.intake.refusing import (
+    BUSY,
+    CORS,
+    GUESSING,
+    IN_FLIGHT,
+    OF_ONE_ADDRESS,
+    TOO_FAST,
+    UNACKNOWLEDGED,
+    WRONG_KEY,
+    refused,
+)
 from agents.settings import Settings
 from agents.signals import (
     CallerAnswered,
@@ -63,6 +73,8 @@ class Intake:
         self._doorway, self._deciding = doorway, deciding
         self._clock = clock
         self._in_flight = 0
+        self._held: Counter[str] = Counter()
+        """Requests in flight, by address."""
         self._proxies = tuple(ip_network(network) for network in settings.proxies)
         self._spans = Spans(INTAKE.name)
         self._shown = None if settings.metrics_port else exposed(INTAKE.name)
@@ -96,14 +108,18 @@ class Intake:
             return refused(TOO_FAST)
         if self._wrong_keys.spent(address):
             return refused(GUESSING)
-        if self._in_flight >= IN_FLIGHT:
+        if self._in_flight >= IN_FLIGHT or self._held[address] >= OF_ONE_ADDRESS:
             return refused(BUSY)
         self._in_flight += 1
+        self._held[address] += 1
         IntakeOccupied(requests=self._in_flight).emit()
         try:
             return await answered(request)
         finally:
             self._in_flight -= 1
+            self._held[address] -= 1
+            if not self._held[address]:
+                del self._held[address]
             IntakeOccupied(requests=self._in_flight).emit()
 
     def _address(self, request: web.Request) -> str:

@@ -9,12 +9,13 @@ import pytest
 
 from agents.demo.crew import Worker
 from agents.intake.body import BODY_WITHIN_S
+from agents.intake.refusing import IN_FLIGHT
 from agents.web import SECURE
 from deploy.local.ports import HOST, free_port
 from streams.topology import FACTS, TOUCHES_WEB
 from tests.conftest import StartWorker
 from tests.live.calls import TRACK, post
-from tests.live.kafka import Kafka
+from tests.live.kafka import Kafka, until
 
 pytestmark = pytest.mark.live
 
@@ -64,6 +65,26 @@ async def test_a_body_that_trickles_is_cut_off(intake: Worker, http: aiohttp.Cli
     assert b'"code": "too_slow"' in answer
     assert BODY_WITHIN_S <= time.monotonic() - began_s
     assert (200, {"success": True}) == await post(http, f"{intake.url}/v1/track", TRACK)
+
+
+async def test_one_address_cannot_hold_every_place(
+    kafka: Kafka, worker: StartWorker, http: aiohttp.ClientSession
+) -> None:
+    await kafka.create([TOUCHES_WEB, FACTS])
+    intake = await worker("intake", proxies=("127.0.0.0/8",))
+    head = b"POST /v1/track HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.9\r\nContent-Length: 90\r\n\r\n"
+    lines = [await asyncio.open_connection(HOST, intake.port) for _ in range(IN_FLIGHT)]
+    for _, writer in lines:
+        writer.write(head)
+    url = f"{intake.url}/v1/track"
+
+    async def full() -> bool:
+        return 429 == (await post(http, url, TRACK, headers=OURS))[0]
+
+    await until(full, "all places of that address to be held", within_s=5)
+    assert (200, {"success": True}) == await post(http, url, TRACK, headers=OTHERS)
+    for _, writer in lines:
+        writer.close()
 
 
 def _trickle(port: int, head: bytes) -> bytes:
