@@ -176,7 +176,7 @@ def test_the_runbook_speaks_of_commands_that_exist(line: str) -> None:
     own = line.partition(" | ")[0]
 
     assert parsed(OURS.sub("touchline ", own, count=1)) in LEAVES
-    assert "handoffs tail" not in own or "--no-follow" in own, "it shows what is there instead of waiting for what is not"
+    assert "handoffs tail" not in own or "--no-follow" in own, "it would wait for new ones"
 
 
 @pytest.mark.parametrize("said", sorted(set(re.findall(r"`(touchline [^`\n]+)`", RUNBOOK))))
