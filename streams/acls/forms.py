@@ -43,7 +43,7 @@ def kafka_acls(holder: Holder, bootstrap: str) -> list[str]:
     return [given(right, names, holder.principal, bootstrap) for right, names in alike(holder.rights)]
 
 
-def strimzi(holder: Holder, cluster: str = "my-cluster", authentication: str = "scram-sha-512") -> dict[str, object]:
+def strimzi(holder: Holder, cluster: str = "kafka", authentication: str = "scram-sha-512") -> dict[str, object]:
     """A `KafkaUser`; Strimzi's cluster must authorise by `simple`."""
     return {
         "apiVersion": "kafka.strimzi.io/v1",

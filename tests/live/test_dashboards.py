@@ -79,7 +79,7 @@ def _ready(one: Worker) -> Callable[[], Awaitable[bool]]:
 
 
 def filled_in(query: str) -> str:
-    for name, value in (("$__rate_interval", "1m"), ("$__range", "1m"), ("$instance", ".*"), ("$namespace", ".*")):
+    for name, value in (("$__rate_interval", "10m"), ("$__range", "10m"), ("$instance", ".*"), ("$namespace", ".*")):
         query = query.replace(name, value)
     return query
 

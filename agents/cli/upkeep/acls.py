@@ -40,7 +40,7 @@ Cluster = Annotated[str, typer.Option("--cluster", help="For strimzi: the name o
 def acls(
     stage: Stage = None, command: Command = None, principal: Principal = None, form: As = Form.TABLE,
     bootstrap: Bootstrap = None, prefix: Prefix = None, generation: Generation = None, before: Before = "",
-    cluster: Cluster = "my-cluster",
+    cluster: Cluster = "kafka",
 ) -> None:  # fmt: skip
     """Print the least rights that do the whole job: for an operator to give, or a review to read. Changes nothing."""
     from agents.redis.acl import set_user

@@ -29,7 +29,8 @@ def life(lead: Lead) -> list[dict[str, Any]]:
 
 def told(card: dict[str, Any]) -> dict[str, Any]:
     """What a card says of the person, without what the way of arrival names."""
-    return {k: v for k, v in card.items() if k not in ("lead_id", "ids", "handoff_id", "sources")}
+    kept = {k: v for k, v in card.items() if k not in ("lead_id", "ids", "handoff_id", "sources")}
+    return kept | {"touches": [{k: v for k, v in one.items() if k != "touch_id"} for one in card["touches"]]}
 
 
 async def test_late_and_shuffled_touches_come_to_the_same_card(crew: Crew, now: datetime) -> None:

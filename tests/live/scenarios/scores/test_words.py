@@ -84,7 +84,8 @@ async def test_every_message_has_the_shape_its_schema_publishes(crew: Crew, now:
         await lead.reported(kind, after(now, minutes=minute), handoff_id=handoff_id, by="ann", sequence=minute, **more)
     await lead.reported("consent", purpose="contact", given=False)
 
-    assert ["requested", "accepted", "closed"] == [kind for kind in lead.types if kind != "updated"]
+    # Who has it is said again where another word crossed the assignment.
+    assert ["requested", "accepted", "closed"] == [kind for kind in lead.types if kind not in ("updated", "assigned")]
     wrong = []
     for topic in SPOKEN:
         validator = jsonschema_rs.validator_for(
