@@ -2,6 +2,7 @@
 
 import base64
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +46,8 @@ class Tokens(AbstractTokenProvider):
     """One for all clients of a process."""
 
     def __init__(self, url: str, client: str, secret: str, scope: str = "", ca: Path | None = None) -> None:
+        self.now_s: Callable[[], float] = time.monotonic
+        """The clock that tokens run out by."""
         self._url, self._client, self._secret, self._scope, self._ca = url, client, secret, scope, ca
         self._token = ""
         self._renew_s = self._ends_s = 0.0
@@ -54,7 +57,7 @@ class Tokens(AbstractTokenProvider):
 
     async def token(self) -> str:
         """One that is good for a while."""
-        now_s = time.monotonic()
+        now_s = self.now_s()
         if now_s < self._renew_s:
             return self._token
         try:

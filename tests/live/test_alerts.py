@@ -67,6 +67,7 @@ def test_a_hurry_changes_lengths_of_time_and_nothing_else() -> None:
     assert {"groups": [{"name": "g", "interval": "500ms", "rules": [shorter]}]} == YAML(typ="safe").load(said)
 
 
+@pytest.mark.long
 async def test_a_stage_without_workers_pages_and_is_resolved_by_a_start(
     kafka: Kafka, worker: StartWorker, watching: Watching
 ) -> None:

@@ -89,6 +89,7 @@ def demo() -> Iterator[Demo]:
     one.process.communicate()
 
 
+@pytest.mark.long
 async def test_the_demo_counts_every_touch_once_under_kills_and_leaves_nothing(demo: Demo) -> None:
     running = demo.start("--plain", "--json", "--seconds", "12")
     await asyncio.to_thread(demo.read_until, "workers ready")

@@ -160,19 +160,25 @@ async def test_people_of_one_office_phone_stay_two_and_people_of_two_channels_be
     leads = {event.id: lead for lead, event in heard}
     [merged] = [(lead, event) for lead, event in heard if isinstance(event, MergedInto)]
     links = {r.key.decode(): json.loads(r.value) for r in await kafka.hear(IDENTITY_LINKS, 11)}
-    page = await identify.page("/metrics")
 
     assert 7 == len({leads[f"t{n}"] for n in range(7)})
     assert leads["t0"] == next(link["lead_id"] for key, link in links.items() if key.startswith("phone:"))
     assert sorted((leads["t7"], leads["t8"])) == [merged[1].survivor, merged[0]]
     assert merged[1].survivor == links[f"lead:{merged[0]}"]["lead_id"]
     assert leads["t8"] == leads["t9"], "a message goes to the home of its strongest identity"
-    for line in (
-        'touchline_identity_merges_refused_total{reason="strong_differ"} 6.0',
-        "touchline_identity_merges_total 1.0",
-        "touchline_identities_shared_total 1.0",
-    ):
-        assert line in page
+
+    async def counted() -> bool:
+        page = await identify.page("/metrics")
+        return all(
+            line in page
+            for line in (
+                'touchline_identity_merges_refused_total{reason="strong_differ"} 6.0',
+                "touchline_identity_merges_total 1.0",
+                "touchline_identities_shared_total 1.0",
+            )
+        )
+
+    await until(counted, "one merge, six refused ones and one shared phone to be counted")
 
 
 async def test_a_batch_sent_again_and_a_restart_give_the_same_leads(kafka: Kafka, worker: StartWorker) -> None:

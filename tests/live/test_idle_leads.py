@@ -41,6 +41,7 @@ async def under(log: Log) -> dict[int, str]:
 
 
 @pytest.mark.parametrize("store", [StoreKind.MEMORY, pytest.param(StoreKind.ROCKSDB, marks=pytest.mark.long)])
+@pytest.mark.long
 async def test_idle_leads_come_under_a_model_that_took_effect_though_the_worker_is_killed_meanwhile(
     log: Log, worker: StartWorker, tmp_path: Path, store: StoreKind
 ) -> None:

@@ -78,6 +78,7 @@ async def test_without_a_broker_nothing_is_ever_answered_200(
         assert (200, 503) == (alive.status, ready.status)
 
 
+@pytest.mark.long
 async def test_a_broker_that_hangs_makes_503_and_the_repeat_arrives(
     tmp_path: Path, worker: Callable[..., Awaitable[Worker]], http: aiohttp.ClientSession
 ) -> None:

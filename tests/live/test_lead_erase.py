@@ -131,6 +131,7 @@ async def test_stopped_before_any_step_the_same_command_goes_on(crew: Crew) -> N
     assert again.stores == found.receipt.stores
 
 
+@pytest.mark.long
 async def test_what_came_before_the_erasure_and_is_read_after_it_revives_nobody(crew: Crew, tmp_path: Path) -> None:
     survivor, retired, mail = await known(crew, "late", "+77015551003")
     crew.workers["identify"].kill()
@@ -200,6 +201,7 @@ async def test_who_shows_a_new_identity_while_the_order_waits_is_forgotten_by_it
         assert await Orders(tools.redis, tools.keys).begun(survivor) is None
 
 
+@pytest.mark.long
 async def test_neither_a_new_generation_nor_a_redis_filled_again_brings_anybody_back(
     crew: Crew, tmp_path: Path
 ) -> None:

@@ -70,6 +70,7 @@ async def taken_for_one(crew: Crew, name: str, phone: str) -> tuple[str, str, di
     return survivor, retired, ours, theirs
 
 
+@pytest.mark.long
 async def test_both_get_what_is_theirs_and_nobody_is_handed_off_by_it(crew: Crew) -> None:
     survivor, retired, ours, theirs = await taken_for_one(crew, "split", "+77015552001")
     requested, handoff = len(crew.values(RIPE)), state_of(crew, survivor).episode

@@ -15,6 +15,7 @@ pytestmark = pytest.mark.live
 BAD = 10
 
 
+@pytest.mark.long
 async def test_ten_dead_letters_mended_and_sent_back_twice_score_once(
     settings: Settings, kafka: Kafka, worker: StartWorker, tmp_path: Path
 ) -> None:

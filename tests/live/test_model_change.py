@@ -73,6 +73,7 @@ async def kept(log: Log) -> dict[bytes, bytes]:
     return states
 
 
+@pytest.mark.long
 async def test_a_new_version_takes_effect_at_its_mark_with_workers_killed_and_rolls_back(
     log: Log, worker: StartWorker, tmp_path: Path
 ) -> None:

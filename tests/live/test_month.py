@@ -13,7 +13,7 @@ from tests.month.team import SHORT
 from tests.month.verdict import judge
 from tests.month.world import read
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(200)]
+pytestmark = [pytest.mark.live, pytest.mark.long, pytest.mark.timeout(200)]
 
 SEED, LEADS = 3, 120
 

@@ -39,6 +39,7 @@ def waiting() -> list[Ripe]:
     return found
 
 
+@pytest.mark.long
 async def test_s37_of_fifty_who_wait_the_first_by_level_and_priority_leave_and_a_killed_route_loses_nobody(
     kafka: Kafka, worker: StartWorker, routing: Path
 ) -> None:

@@ -43,6 +43,7 @@ async def test_each_lead_keeps_its_order_and_the_time_at_which_kafka_got_each_ev
     assert lives(await first.kafka.read_all(LEAD_EVENTS)) == lives(await second.kafka.read_all(LEAD_EVENTS))
 
 
+@pytest.mark.long
 async def test_a_lost_table_of_a_later_generation_is_folded_again_past_its_cut_over(first: Generation) -> None:
     await first.score(life(leads=20, rounds=2))
     second = first.named("g2", PARTITIONS)
@@ -163,6 +164,7 @@ async def test_a_state_that_its_log_does_not_explain_stops_the_cut_over(first: G
     await first.score(life(leads=10, rounds=1, first=20))
 
 
+@pytest.mark.long
 async def test_a_log_that_has_lost_its_beginning_moves_with_its_table(first: Generation) -> None:
     told = life(leads=30, rounds=4)
     await first.score(told)

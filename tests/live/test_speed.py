@@ -18,6 +18,7 @@ pytestmark = pytest.mark.live
 RATE, SECONDS = 200, 3.0
 
 
+@pytest.mark.long
 async def test_each_ripe_touch_of_a_stream_becomes_one_handoff_and_the_histogram_counts_them_all(
     kafka: Kafka, worker: StartWorker, settings: Settings, tmp_path: Path
 ) -> None:

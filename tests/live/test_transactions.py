@@ -117,6 +117,7 @@ async def test_a_restart_goes_on_behind_the_markers(kafka: Kafka, worker: StartW
     assert sorted(kept) == sorted(event.id for event in await kafka.values(LEAD_EVENTS))
 
 
+@pytest.mark.long
 async def test_a_transaction_nobody_ends_holds_its_partition_back_until_the_broker_ends_it_and_the_lag_says_so(
     kafka: Kafka, worker: StartWorker, transactional: Begin
 ) -> None:

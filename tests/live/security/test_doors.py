@@ -1,6 +1,5 @@
 """By password, certificate and token: what we write and read passes each door, and who is turned away hears why."""
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,6 @@ from agents.topics.admin import check_topics, connected
 from deploy.local.ports import HOST
 from streams.acls import Operation, Resource, Right, of_step
 from streams.topology import LEAD_EVENTS, LEAD_STATE, MIRROR, SCORE, Step, name_of
-from tests.live.kafka import until
 from tests.live.security.conftest import PASSWORDS, World
 from tests.live.security.papers import Authority
 
@@ -102,32 +100,25 @@ async def test_one_token_serves_all_clients_until_it_is_nearly_over(world: World
 
 
 async def test_a_token_is_renewed_before_it_ends_and_the_old_one_serves_while_none_is_given(world: World) -> None:
-    issuer = world.locked.issuer
-    issuer.life_s = 1
+    issuer, now_s = world.locked.issuer, 1_000.0
     provider = tokens(world.token(kafka_token_scope=f"{world.prefix}short"))
+    provider.now_s = lambda: now_s
+    issuer.life_s = 10
     try:
-        first, began_s = await provider.token(), time.monotonic()
+        first, asked = await provider.token(), issuer.asked
+        now_s += 7.9
+        assert (first, asked) == (await provider.token(), issuer.asked)
+        now_s += 0.2
+        second = await provider.token()
+        assert asked + 1 == issuer.asked, "before the first one ends"
 
-        async def renewed() -> bool:
-            return await provider.token() != first
-
-        await until(renewed, "another token")
-        assert time.monotonic() - began_s < issuer.life_s
-        kept, asked, issuer.away = await provider.token(), issuer.asked, True
-
-        async def asked_again() -> bool:
-            return await provider.token() == kept and issuer.asked > asked
-
-        await until(asked_again, "the endpoint to be asked while the old token serves")
-
-        async def over() -> bool:
-            try:
-                await provider.token()
-            except NoToken:
-                return True
-            return False
-
-        await until(over, "an end of the old token")
+        issuer.away = True
+        now_s += 9.9
+        assert second == await provider.token(), "it serves to its end"
+        assert issuer.asked == asked + 2
+        now_s += 0.2
+        with pytest.raises(NoToken):
+            await provider.token()
     finally:
         issuer.life_s, issuer.away = 300, False
 
