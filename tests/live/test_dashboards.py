@@ -101,6 +101,18 @@ async def answer(kafka: Kafka, lead: str, kind: str, **more: Any) -> None:
     await kafka.say(CRM_UPDATES, [said | more], lead)
 
 
+async def ask(url: str) -> None:
+    """Calls of a website, of a stranger and of a telephone system."""
+    async with aiohttp.ClientSession(headers=KEY) as http:
+        assert (200, 401) == (
+            (await post(http, f"{url}/v1/track", TRACK))[0],
+            (await post(http, f"{url}/v1/track", TRACK, headers={"Authorization": aiohttp.encode_basic_auth("x", "")}))[
+                0
+            ],
+        )
+        assert 200 == (await post(http, f"{url}/v1/route/decide", {"phone": "+77010000001"}))[0]
+
+
 async def live(where: Deployment) -> None:
     """What happens to a company in an hour: ripe leads, too few people, answers, bad input, callers."""
     kafka, url = where.kafka, where.workers["intake"].url
@@ -110,14 +122,7 @@ async def live(where: Deployment) -> None:
     now = datetime.now(UTC)
     away = {"person": "eve", "from": now.isoformat(), "to": (now + timedelta(days=1)).isoformat()}
     await answer(kafka, "nobody", "absent", **away)
-    async with aiohttp.ClientSession(headers=KEY) as http:
-        assert (200, 401) == (
-            (await post(http, f"{url}/v1/track", TRACK))[0],
-            (await post(http, f"{url}/v1/track", TRACK, headers={"Authorization": aiohttp.encode_basic_auth("x", "")}))[
-                0
-            ],
-        )
-        assert 200 == (await post(http, f"{url}/v1/route/decide", {"phone": "+77010000001"}))[0]
+    await ask(url)
 
     async def handed_off() -> bool:
         told = await where.prometheus.query("sum(touchline_handoffs_assigned_total)")
@@ -139,6 +144,9 @@ async def test_no_panel_is_without_series_and_traces_are_its_examples(deployment
         nonlocal number
         number += 1
         await deployment.kafka.say(TOUCHES_WEB, [touch(f"more{number}", 0)], f"more{number}")
+        # What happened before a worker was first scraped is no rise: let it happen again.
+        await ripen(deployment.kafka, f"again{number}")
+        await ask(deployment.workers["intake"].url)
         missing[:] = await _without_series(deployment.prometheus)
         return not missing
 
