@@ -16,11 +16,9 @@ from streams.generations.log_marks import NO_LEAD
 from streams.handoff.telling import with_previous
 from streams.judge import Judge
 from streams.lead_codec import applied_of, decode, encode
+from streams.life import FOLD_REVISION as FOLD_REVISION
 from streams.life import Life
 from streams.topology import LEAD_STATE
-
-FOLD_REVISION = 1
-"""Number of the judgement: raised when the same log would be judged otherwise."""
 
 MOST_STATE_BYTES = LEAD_STATE.max_message_bytes // 2
 """A flood is stopped at 64 kB, but looked at every 64th touch only; the topic takes 1 MiB."""
@@ -64,125 +62,111 @@ def fold(
 
     Lead by lead: a state is decoded, changed and encoded while it is in the processor's cache, and then forgotten.
     """
-    folded = Folded()
-    by_lead: dict[bytes, list[int]] = {}
-    for index, record in enumerate(records):
-        key = record.key
-        if key is None:
-            folded.refused.append((index, Reject(reason=Reason.POISON, detail="key: missing; the log needs a lead id")))
-        elif (indexes := by_lead.get(key)) is not None:
-            indexes.append(index)
-        elif not _says_lead(key):
-            folded.refused.append((index, Reject(reason=Reason.POISON, detail="key: not UTF-8, so no lead id")))
-        elif not key.startswith(NO_LEAD):
-            by_lead[key] = [index]
-    for key, indexes in by_lead.items():
+    batch = Batch(records, judge, earlier, ledger)
+    for key, indexes in batch.by_lead().items():
         before = leads.get(key)
         done = -1 if before is None else applied_of(before)
-        last = records[indexes[-1]].offset
-        if last <= done:
-            continue
-        new = indexes if records[indexes[0]].offset > done else [i for i in indexes if records[i].offset > done]
-        state = _fold_lead(key, new, records, before, judge, earlier, folded, ledger)
-        value = encode(state, last)
-        if len(value) > MOST_STATE_BYTES:
-            value = _one_by_one(key, new, records, before, judge, earlier, folded, ledger)
-        folded.states[key] = value
-    folded.refused.sort(key=_index)
-    return folded
+        if records[indexes[-1]].offset > done:
+            new = indexes if records[indexes[0]].offset > done else [i for i in indexes if records[i].offset > done]
+            batch.folded.states[key] = batch.fold_lead(key.decode(), new, before)
+    batch.folded.refused.sort(key=_index)
+    return batch.folded
 
 
-def _one_by_one(
-    key: bytes,
-    indexes: list[int],
-    records: Sequence[Record],
-    before: bytes | None,
-    judge: Judge,
-    earlier: Mapping[str, Judge],
-    folded: Folded,
-    ledger: bool,
-) -> bytes:
-    """A lead's record when its events made it too large: each event that does not fit is set aside, whatever the batch.
+class Batch:
+    """Records of one partition, and what has come of them so far."""
 
-    What was said while they were applied together is taken back first.
-    """
-    said, lead_id, value = Folded(), key.decode(), before
-    _fold_lead(key, indexes, records, before, judge, earlier, said, ledger)
-    take_back(folded, said, lead_id, frozenset(indexes))
-    for index in indexes:
-        offset, one = records[index].offset, Folded()
-        grown = encode(_fold_lead(key, [index], records, value, judge, earlier, one, ledger), offset)
-        if len(grown) <= MOST_STATE_BYTES:
-            add(folded, one)
-            value = grown
-            continue
-        state = LeadState() if value is None else decode(value)
-        state.flooded = True
-        value = encode(state, offset)
-        detail = (
-            f"lead: with this its state would pass {MOST_STATE_BYTES} bytes; a machine, or texts that belong elsewhere"
-        )
-        folded.refused.append((index, Reject(reason=Reason.FLOOD, detail=detail)))
-    return value or b""
+    def __init__(
+        self, records: Sequence[Record], judge: Judge, earlier: Mapping[str, Judge] = NOBODY, ledger: bool = True
+    ) -> None:
+        self.folded = Folded()
+        self._records, self._judge, self._earlier, self._ledger = records, judge, earlier, ledger
+
+    def by_lead(self) -> dict[bytes, list[int]]:
+        """The records' indexes; who cannot be named is refused, since cards, deadlines and words name leads by text."""
+        found: dict[bytes | None, list[int]] = {}
+        for index, record in enumerate(self._records):
+            key = record.key
+            indexes = found.get(key)
+            if indexes is None:
+                found[key] = [index]
+            else:
+                indexes.append(index)
+        leads: dict[bytes, list[int]] = {}
+        for key, indexes in found.items():
+            if key is None:
+                self._refuse(indexes, "key: missing; the log needs a lead id")
+            elif not key.isascii() and not _is_text(key):
+                self._refuse(indexes, "key: not UTF-8, so no lead id")
+            elif not key.startswith(NO_LEAD):
+                leads[key] = indexes
+        return leads
+
+    def fold_lead(self, lead_id: str, indexes: list[int], before: bytes | None) -> bytes:
+        """The record of a lead after these of its events."""
+        value = encode(self._live(lead_id, indexes, before, self.folded), self._records[indexes[-1]].offset)
+        return value if len(value) <= MOST_STATE_BYTES else self._one_by_one(lead_id, indexes, before)
+
+    def _live(self, lead_id: str, indexes: list[int], before: bytes | None, folded: Folded) -> LeadState:
+        life = Life(lead_id, before, self._judge, self._earlier, folded, self._ledger)
+        for index in indexes:
+            record, said = self._records[index], len(folded.ripe)
+            try:
+                life.take(record, index)
+                if not self._ledger and len(folded.ripe) > said:
+                    # Without a ledger nobody measures before each touch what is left by then; who is told asks now.
+                    left = self._as_before(lead_id, indexes, index, before, folded).left_before(record)
+                    folded.ripe[said:] = [with_previous(word, left) for word in folded.ripe[said:]]
+            except FAULTS as fault:
+                life = self._as_before(lead_id, indexes, index, before, folded)
+                life.quarantine(record.offset)
+                why = f"the event at offset {record.offset} cannot be applied ({type(fault).__name__})"
+                folded.refused.append((index, Reject(reason=Reason.POISON, detail=f"{why}; lead quarantined")))
+        return life.state
+
+    def _as_before(self, lead_id: str, indexes: list[int], until: int, before: bytes | None, folded: Folded) -> Life:
+        """A lead without an event that may have left its state half changed: those before it are folded again."""
+        refused = {i for i, reject in folded.refused if reject.reason is Reason.POISON}
+        life = Life(lead_id, before, self._judge, self._earlier, Folded(), ledger=False)
+        for index in indexes[: indexes.index(until)]:
+            if index in refused:
+                life.quarantine(self._records[index].offset)
+            else:
+                life.take(self._records[index], index)
+        return life
+
+    def _one_by_one(self, lead_id: str, indexes: list[int], before: bytes | None) -> bytes:
+        """A lead's record when its events made it too large: each event that does not fit is set aside, whatever the
+        batch. What was said while they were applied together is taken back first.
+        """
+        said, value = Folded(), before
+        self._live(lead_id, indexes, before, said)
+        take_back(self.folded, said, lead_id, frozenset(indexes))
+        for index in indexes:
+            offset, one = self._records[index].offset, Folded()
+            grown = encode(self._live(lead_id, [index], value, one), offset)
+            if len(grown) <= MOST_STATE_BYTES:
+                add(self.folded, one)
+                value = grown
+                continue
+            state = LeadState() if value is None else decode(value)
+            state.flooded = True
+            value = encode(state, offset)
+            why = f"lead: with this its state would pass {MOST_STATE_BYTES} bytes"
+            detail = f"{why}; a machine, or texts that belong elsewhere"
+            self.folded.refused.append((index, Reject(reason=Reason.FLOOD, detail=detail)))
+        return value or b""
+
+    def _refuse(self, indexes: list[int], why: str) -> None:
+        self.folded.refused += [(index, Reject(reason=Reason.POISON, detail=why)) for index in indexes]
 
 
-def _says_lead(key: bytes) -> bool:
-    """Cards, deadlines and all that is said name the lead by text."""
+def _is_text(key: bytes) -> bool:
     try:
         key.decode()
     except UnicodeDecodeError:
         return False
     return True
-
-
-def _fold_lead(
-    key: bytes,
-    indexes: list[int],
-    records: Sequence[Record],
-    before: bytes | None,
-    judge: Judge,
-    earlier: Mapping[str, Judge],
-    folded: Folded,
-    ledger: bool,
-) -> LeadState:
-    life = Life(before, judge, earlier)
-    for place, index in enumerate(indexes):
-        record, said = records[index], len(folded.ripe)
-        try:
-            life.take(record, key.decode(), folded, ledger, index)
-            if not ledger and len(folded.ripe) > said:
-                # Without a ledger nobody measures before each touch what is left by then; who is told of one asks now.
-                earlier_life = _as_before(key, indexes[:place], records, before, judge, earlier, folded)
-                left = earlier_life.left_before(record)
-                folded.ripe[said:] = [with_previous(word, left) for word in folded.ripe[said:]]
-        except FAULTS as fault:
-            life = _as_before(key, indexes[:place], records, before, judge, earlier, folded)
-            life.state.quarantine, life.stood = [record.offset, FOLD_REVISION], record.offset
-            detail = f"the event at offset {record.offset} cannot be applied ({type(fault).__name__}); lead quarantined"
-            folded.refused.append((index, Reject(reason=Reason.POISON, detail=detail)))
-    return life.state
-
-
-def _as_before(
-    key: bytes,
-    indexes: list[int],
-    records: Sequence[Record],
-    before: bytes | None,
-    judge: Judge,
-    earlier: Mapping[str, Judge],
-    folded: Folded,
-) -> Life:
-    """A lead without an event that may have left its state half changed: those before it are folded again."""
-    life = Life(before, judge, earlier)
-    refused = {i for i, reject in folded.refused if reject.reason is Reason.POISON}
-    scratch = Folded()
-    for index in indexes:
-        record = records[index]
-        if index in refused:
-            life.state.quarantine, life.stood = [record.offset, FOLD_REVISION], record.offset
-        else:
-            life.take(record, key.decode(), scratch, False, index)
-    return life
 
 
 def _index(refused: tuple[int, Reject]) -> int:

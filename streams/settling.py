@@ -94,14 +94,18 @@ def ripen(
 ) -> None:
     """Hand off when a trigger holds and nothing keeps the lead; count a would-be handoff once; withdraw what cooled."""
     line = judge.line_of(state, state.as_of_ms)
-    if line is not None and cooled(state, line):
-        _take_back(state, lead_id, event, judge, folded, previous, "cooled")
-    elif line is not None and state.unqualified and is_waiting(state):
-        _take_back(state, lead_id, event, judge, folded, previous, "unqualified")
-    elif line is not None and is_waiting(state) and not contactable(state, judge.needed):
-        _take_back(state, lead_id, event, judge, folded, previous, CONSENT)
-    trigger = None if line is None else fired(state, judge, surged, line, shortcuts)
-    if line is None or trigger is None:
+    if line is None:
+        state.held = ""
+        return
+    if is_waiting(state):
+        if cooled(state, line):
+            _take_back(state, lead_id, event, judge, folded, previous, "cooled")
+        elif state.unqualified:
+            _take_back(state, lead_id, event, judge, folded, previous, "unqualified")
+        elif not contactable(state, judge.needed):
+            _take_back(state, lead_id, event, judge, folded, previous, CONSENT)
+    trigger = fired(state, judge, surged, line, shortcuts)
+    if trigger is None:
         state.held = ""
         return
     if by_history(state, event, trigger):
@@ -145,4 +149,5 @@ def tasks(state: LeadState, lead_id: str, event: Told, judge: Judge, folded: Fol
             if state.deals == 1
             else task("unsuppress", state, lead_id, event.id, "the deal is closed")
         )
-    folded.tasks += redirects(state, lead_id, event, judge)
+    if judge.criteria:
+        folded.tasks += redirects(state, lead_id, event, judge)

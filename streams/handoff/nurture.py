@@ -13,8 +13,10 @@ TaskKind = Literal["nurture_entered", "nurture_left", "suppress", "unsuppress", 
 
 def nurture(state: LeadState, lead_id: str, cause_id: str, needed: Purposes) -> Task | None:
     """Enter or leave, after an event; None: as before. Nobody is kept warm who refuses every contact."""
-    kept = bool(state.touches or state.facts) and not is_open(state) and not state.deals and not state.unqualified
-    kept = kept and contactable(state, needed)
+    if is_open(state) or state.deals or state.unqualified:
+        kept = False
+    else:
+        kept = bool(state.touches or state.facts) and contactable(state, needed)
     if kept == bool(state.nurture_ms):
         return None
     if kept:

@@ -22,13 +22,10 @@ def redirects(state: LeadState, lead_id: str, event: Told, judge: Judge) -> list
     """A task for each reason that an event has brought about: a primary criterion known to be false, or one of the
     others that the model marks with `redirect` and that holds.
     """
-    reasons = _reasons(judge)
-    if not reasons:
-        return []
     if isinstance(event, TouchSeen) and (event.history or event.kind not in judge.asked_kinds):
         return []
     told = []
-    for criterion, wanted in reasons:
+    for criterion, wanted in _reasons(judge):
         if criterion.name in state.redirected or met(criterion, state, judge, state.as_of_ms) is not wanted:
             continue
         state.redirected.append(criterion.name)

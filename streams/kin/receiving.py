@@ -29,7 +29,7 @@ from streams.kin.pointer import heard_anew, merge_away, send_on
 from streams.kin.restating import is_stale, restate
 from streams.kin.survivor import take_in
 
-OF_KIN: frozenset[type] = frozenset((MergedInto, MergedFrom, Forwarded, Restated, Erased))
+OfKin = MergedInto | MergedFrom | Forwarded | Restated | Erased
 """Events that concern other leads, or the whole of this one."""
 
 _DECODER = msgspec.json.Decoder(LeadEvent)

@@ -36,8 +36,8 @@ ALLOWING = (
     Planted(
         "a handoff nobody took up is withdrawn when contact is refused",
         "streams/settling.py",
-        "is_waiting(state) and not contactable(state, judge.needed)",
-        "is_waiting(state) and contactable(state, judge.needed)",
+        "        elif not contactable(state, judge.needed):\n",
+        "        elif contactable(state, judge.needed):\n",
         CONSENT,
     ),
     Planted(

@@ -14,8 +14,8 @@ DECIDING = (
     Planted(
         "a record the table holds is passed over",
         "streams/fold.py",
-        "if last <= done:",
-        "if last < done:",
+        "if records[indexes[-1]].offset > done:",
+        "if records[indexes[-1]].offset >= done:",
         f"{FOLD}::test_what_the_table_holds_is_passed_over",
     ),
     Planted(
@@ -148,8 +148,8 @@ DECIDING = (
     Planted(
         "a state too large goes back to what it was",
         "streams/fold.py",
-        "if len(value) > MOST_STATE_BYTES:",
-        "if len(value) < 0:",
+        "return value if len(value) <= MOST_STATE_BYTES else",
+        "return value if len(value) >= 0 else",
         GUARDS,
     ),
     Planted(
@@ -162,15 +162,15 @@ DECIDING = (
     Planted(
         "an event that cannot be applied leaves nothing of itself",
         "streams/fold.py",
-        "            life = _as_before(key, indexes[:place], records, before, judge, earlier, folded)\n",
-        "            len(_as_before(key, indexes[:place], records, before, judge, earlier, folded).state.seen)\n",
+        "                life = self._as_before(lead_id, indexes, index, before, folded)\n",
+        "                len(self._as_before(lead_id, indexes, index, before, folded).state.seen)\n",
         GUARDS,
     ),
     Planted(
         "an event that cannot be applied is refused, not met",
         "streams/fold.py",
-        "        except FAULTS as fault:\n",
-        "        except ArithmeticError as fault:\n",
+        "            except FAULTS as fault:\n",
+        "            except ArithmeticError as fault:\n",
         FOLD,
     ),
     Planted(
