@@ -1,13 +1,14 @@
-"""Fixtures over a real Kafka and Redis, opened once per run and only when a test asks for them."""
+"""Fixtures over a real Kafka and Redis, opened once per run and only when a test asks for them; who runs which file."""
 
 import os
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator, Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadFileScheduling
 
 from agents.demo.crew import Worker
 from agents.settings import Settings
@@ -25,6 +26,43 @@ REPORT = pytest.StashKey[pytest.TestReport]()
 PARTITIONS = 4
 
 StartWorker = Callable[..., Awaitable[Worker]]
+
+
+LONG_S = 120.0
+"""A test that may take longer says so with a mark."""
+
+
+class ByCrew(LoadFileScheduling):
+    """Files of a folder that has a crew of its own go to one process, one after another: it is started once."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return together(nodeid)
+
+
+def together(nodeid: str) -> str:
+    """The folder of scenarios, or the file, whose tests run in one process."""
+    file = PurePosixPath(nodeid.partition("::")[0])
+    return str(file.parent if "scenarios" in file.parent.parent.parts else file)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByCrew:
+    """Share tests out in the order below, not by how many there are of a kind."""
+    config.option.loadscopereorder = False
+    return ByCrew(config, log)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What takes longest begins first, so that no process waits for another in the end."""
+    if not hasattr(config, "workerinput"):
+        return
+    longest: dict[str, float] = {}
+    count: dict[str, int] = {}
+    for item in items:
+        mark, unit = item.get_closest_marker("timeout"), together(item.nodeid)
+        longest[unit] = max(longest.get(unit, LONG_S), mark.args[0] if mark else LONG_S)
+        count[unit] = count.get(unit, 0) + 1
+    items.sort(key=lambda item: (-longest[(unit := together(item.nodeid))], -count[unit], unit))
 
 
 @pytest.fixture(scope="session")

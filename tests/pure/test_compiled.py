@@ -25,6 +25,7 @@ def run(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
     )  # fmt: skip
 
 
+@pytest.mark.timeout(240)
 def test_the_compiled_fold_does_the_same_byte_for_byte_and_a_stale_one_is_refused(tmp_path: Path) -> None:
     if shutil.which("cc") is None:  # it is optional: what such a machine is told has a test of its own
         return
