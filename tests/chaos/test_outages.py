@@ -1,4 +1,4 @@
-"""Kafka is away: consumers end, workers stop when told, and what was begun is waited for however long it takes."""
+"""Kafka or Redis is away: consumers end, workers stop when told, and what was begun is waited for however long."""
 
 import asyncio
 import inspect
@@ -7,6 +7,7 @@ import signal
 import time
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,11 +17,14 @@ from agents.delivery.consumer_end import end_consumer
 from agents.demo.crew import Worker
 from deploy.local.stack import LocalStack
 from streams.topology import IDENTIFY, LEAD_EVENTS, SCORE, TOUCHES_WEB
+from tests.chaos.driver import Plan, Ran, Run
+from tests.chaos.schedule import KAFKA, REDIS, Fault, Strike
+from tests.chaos.test_short import PER_S, SEED, right
 from tests.conftest import StartWorker
 from tests.live.kafka import Kafka, until
 from tests.live.touches import TOPICS, events, touch
 
-pytestmark = [pytest.mark.live, pytest.mark.timeout(200)]
+pytestmark = [pytest.mark.live, pytest.mark.timeout(300)]
 
 BACK_WITHIN_S = 90.0
 STOPS_WITHIN_S = 15.0
@@ -65,7 +69,7 @@ async def test_a_worker_told_to_stop_does_not_wait_for_a_write_that_kafka_is_awa
     kafka: Kafka, worker: StartWorker, own_stack: LocalStack
 ) -> None:
     await kafka.create(TOPICS)
-    identify = await worker("identify")
+    identify = await worker("identify", member="identify-1")  # comes back as itself: no session has to run out first
     await a_write_waits(kafka, identify, own_stack)
     code = await identify.terminate(STOPS_WITHIN_S)
     await asyncio.to_thread(own_stack.kafka.start, BACK_WITHIN_S)
@@ -74,6 +78,28 @@ async def test_a_worker_told_to_stop_does_not_wait_for_a_write_that_kafka_is_awa
     assert 1 == code
     assert "told to stop while a write waits for the broker" in identify.excerpt(200)
     assert {"t1", "t2"} == {event.id for _, event in await events(kafka, 2, within_s=40)}
+
+
+async def test_outages_of_kafka_and_redis_are_waited_for_and_told(own_stack: LocalStack, tmp_path: Path) -> None:
+    strikes = [
+        Strike(at_s=1.5, fault=Fault.STOP, target=REDIS, lasts_s=4.0),
+        Strike(at_s=8.0, fault=Fault.STOP, target=KAFKA, lasts_s=1.0),
+    ]
+    workers = ("identify-1", "score-1", "route-1", "mirror-1")
+    plan = Plan(seed=SEED + 1, touches=4_000, per_s=PER_S, strikes=strikes, workers=workers, session_s=10.0)
+
+    ran = await Run(plan, own_stack, tmp_path).to_the_end()
+
+    assert "" == ran.unsettled
+    assert ([], 0, 0, 0, 0) == right(ran.verdict)
+    assert [] == ran.fleet.ended, "nobody gave up"
+    asked = ran.fleet.asked
+    assert all(len(told) > 10 for told in asked.values())
+    assert [] == [name for name, told in asked.items() if not all(one.live for one in told)]
+    assert all(told[-1].ready for told in asked.values()), "everybody works again"
+    assert {"identify-1", "mirror-1"} <= unready(ran, REDIS)
+    assert "score-1" not in unready(ran, REDIS), "scoring needs no Redis"
+    assert set(workers) == unready(ran, KAFKA)
 
 
 @pytest.mark.long
@@ -161,3 +187,14 @@ def live(one: Worker) -> bool:
     """/livez says 200."""
     with urllib.request.urlopen(f"{one.url}/livez", timeout=5) as reply:
         return bool(reply.status == 200)
+
+
+def unready(ran: Ran, server: str) -> set[str]:
+    """Workers that said during this server's outage that they were not ready."""
+    (span,) = [(began_s, ended_s) for began_s, ended_s, strike in ran.struck if strike.target == server]
+    return {
+        name
+        for name, told in ran.fleet.asked.items()
+        for one in told
+        if span[0] <= one.at_s <= span[1] and not one.ready
+    }

@@ -35,6 +35,7 @@ from tests.live.kafka import Kafka, until
 
 pytestmark = pytest.mark.live
 
+OFTEN = ("--every-s", "0.05", "--within-s", "2")
 LEADS_ALONE = (
     HANDOFFS, LEAD_CARDS, LEAD_LEDGER, LEAD_STAGES, LEAD_TASKS, LEAD_PROFILES, IDENTITY_LINKS, DEAD_LETTERS,
 )  # fmt: skip
@@ -60,22 +61,32 @@ async def keys(redis: Redis, settings: Settings) -> set[bytes]:
     return {key async for key in redis.scan_iter(match=f"{settings.prefix}*", count=1000)}
 
 
-async def test_canaries_come_the_whole_way_and_leave_no_lead_behind(
-    kafka: Kafka, worker: StartWorker, settings: Settings, tmp_path: Path
-) -> None:
+@pytest.fixture
+async def crew(kafka: Kafka, worker: StartWorker) -> dict[str, Worker]:
+    """A worker of each stage."""
     await kafka.create()
     stages = ("identify", "score", "route", "mirror")
-    crew = await asyncio.gather(*(worker(stage) for stage in stages))
-    redis = connect(settings)
-    before = await keys(redis, settings)
-    canary = await worker("canary", "--every-s", "0.05", "--within-s", "2")
-    stranger = touch_of("00-1", "canary-0", 1)
-    await kafka.say(TOUCHES_EMAIL, [stranger] * 3)
+    return dict(zip(stages, await asyncio.gather(*(worker(stage) for stage in stages)), strict=True))
+
+
+async def arrive(canary: Worker) -> None:
+    """Until some have come from each partition."""
 
     async def arrived() -> bool:
         return await total(canary, "touchline_canary_received_total") >= 4 * PARTITIONS
 
     await until(arrived, "canaries to arrive from each partition")
+
+
+async def test_canaries_come_the_whole_way_and_leave_no_lead_behind(
+    kafka: Kafka, worker: StartWorker, crew: dict[str, Worker], settings: Settings, tmp_path: Path
+) -> None:
+    redis = connect(settings)
+    before = await keys(redis, settings)
+    canary = await worker("canary", *OFTEN)
+    stranger = touch_of("00-1", "canary-0", 1)
+    await kafka.say(TOUCHES_EMAIL, [stranger] * 3)
+    await arrive(canary)
 
     on_ripe = await kafka.read_all(RIPE)
     assert {CANARY_KEY} == {record.key for record in on_ripe}
@@ -86,7 +97,7 @@ async def test_canaries_come_the_whole_way_and_leave_no_lead_behind(
     assert all(record.key.startswith(NO_LEAD) for record in await kafka.read_all(LEAD_STATE))
     assert before == await keys(redis, settings)
     await redis.aclose()
-    counted = {name: sum([await total(stage, name) for stage in crew]) for name in OF_LEADS}
+    counted = {name: sum([await total(stage, name) for stage in crew.values()]) for name in OF_LEADS}
     assert dict.fromkeys(OF_LEADS, 0.0) == counted
     sent, received = [await total(canary, f"touchline_canary_{word}_total") for word in ("sent", "received")]
     assert received <= sent, "a stranger's are not among them"
@@ -97,8 +108,15 @@ async def test_canaries_come_the_whole_way_and_leave_no_lead_behind(
         r.key for file in log_files(tmp_path / "log") for n in file.counts() for part in file.read(n) for r in part
     }
     assert {WATERMARK_KEY, MODEL_KEY} >= exported
+    assert 0 == await canary.terminate()
 
-    score = crew[1]
+
+@pytest.mark.long
+async def test_canaries_are_missed_while_a_stage_is_gone_and_arrive_late_when_it_is_back(
+    worker: StartWorker, crew: dict[str, Worker]
+) -> None:
+    canary, score = await worker("canary", *OFTEN), crew["score"]
+    await arrive(canary)
     assert 0 == await score.terminate()
 
     async def missed() -> bool:

@@ -46,7 +46,7 @@ def killed_after(lines: int, generation: Generation) -> None:
     assert all("events copied" in line or "events folded" in line for line in told)
 
 
-@pytest.mark.parametrize("step", ["seal", "open_new"])
+@pytest.mark.parametrize("step", ["seal", pytest.param("open_new", marks=pytest.mark.long)])
 async def test_a_rebuild_that_dies_at_a_step_of_the_cut_over_goes_on_from_it(
     first: Generation, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
