@@ -1,4 +1,4 @@
-"""`python -m deploy.grafana`: writes dashboards/*.json from the builders here."""
+"""`python -m deploy.grafana`: writes dashboards/*.json from what rows/*.yaml tell."""
 
 from pathlib import Path
 
@@ -6,10 +6,12 @@ from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import DashboardCursorSync, VariableRefresh, VariableSort
 
-from deploy.grafana import first, platform, promise, stages
 from deploy.grafana.panel import SOURCE, WHOLE
+from deploy.grafana.section import sections
 
 FOLDER = Path(__file__).parent / "dashboards"
+FROM_EFFECT_TO_CAUSE = ("first", "stages", "promise", "platform")
+"""Files of rows, in their order."""
 
 
 def touchline() -> dashboard.Dashboard:
@@ -31,10 +33,9 @@ def touchline() -> dashboard.Dashboard:
             _chosen("instance", "Worker", f'label_values(touchline_build_info{{{WHOLE}, stage=~"$stage"}}, instance)')
         )
     )
-    first.add(board)
-    stages.add(board)
-    promise.add(board)
-    platform.add(board)
+    for name in FROM_EFFECT_TO_CAUSE:
+        for section in sections(name):
+            section.add_to(board)
     return board
 
 

@@ -1,7 +1,6 @@
 """One panel: a question in words, its queries, its unit, from when on it is bad, and where the runbook goes on."""
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from typing import TypeVar
 
 from grafana_foundation_sdk.builders import common, dashboard, prometheus, stat, timeseries
 from grafana_foundation_sdk.models.common import (
@@ -11,56 +10,47 @@ from grafana_foundation_sdk.models.common import (
     GraphThresholdsStyleMode,
     LegendDisplayMode,
     LegendPlacement,
-    StackingMode,
     TooltipDisplayMode,
     VisibilityMode,
 )
 from grafana_foundation_sdk.models.dashboard import DataSourceRef, Threshold, ThresholdsMode
+from msgspec import Struct
 
 SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
 RUNBOOK = "https://touchline.io/docs/runbook"
 WHOLE = 'namespace=~"$namespace"'
-"""A deployment; where there is but one, series need not bear the label."""
+"""A deployment; where there is but one, series need not bear the label. `<whole>` in a query."""
 HERE = f'{WHOLE}, instance=~"$instance"'
-"""Every worker is one instance of one stage; the choice of a stage leaves its instances."""
+"""Every worker is one instance of one stage; the choice of a stage leaves its instances. `<here>` in a query."""
+
+Panel = TypeVar("Panel", stat.Panel, timeseries.Panel)
 
 
-class Query(NamedTuple):
+class Query(Struct, frozen=True, forbid_unknown_fields=True):
     """What is asked, and how its series are called."""
 
     expr: str
-    legend: str = ""
+    """PromQL."""
+    legend: str = "__auto"
     exemplars: bool = False
 
 
-class Asked(NamedTuple):
+class Asked(Struct, frozen=True, forbid_unknown_fields=True):
     """What a panel is made of."""
 
     title: str
     what: str
-    queries: Sequence[Query]
+    queries: list[Query]
     unit: str = "short"
-    bad: Sequence[tuple[float, str]] = ()
+    bad: list[tuple[float | int, str]] = []
     """(from this value on, colour), rising."""
-    alert: str = ""
-    """Of the runbook; empty: it has no section."""
     least: bool = False
     """Bad is little: below the first step it is red."""
+    alert: str = ""
+    """Of the runbook; empty: it has no section."""
 
 
-def rate(metric: str, by: str = "", where: str = WHOLE) -> str:
-    """Of a counter, per second."""
-    summed = f"sum by ({by})" if by else "sum"
-    return f"{summed} (rate({metric}{{{where}}}[$__rate_interval]))"
-
-
-def quantile(share: float, histogram: str, by: str = "", where: str = WHOLE) -> str:
-    """Of a histogram."""
-    labels = f"le, {by}" if by else "le"
-    return f"histogram_quantile({share}, {rate(f'{histogram}_bucket', labels, where)})"
-
-
-def number(asked: Asked, width: int = 4, height: int = 4) -> stat.Panel:
+def number(asked: Asked, width: int) -> stat.Panel:
     """One value now, with its course behind it."""
     panel = (
         stat.Panel()
@@ -68,21 +58,15 @@ def number(asked: Asked, width: int = 4, height: int = 4) -> stat.Panel:
         .graph_mode(BigValueGraphMode.AREA)
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).values(False))
     )
-    panel.title(asked.title).description(asked.what).datasource(SOURCE).unit(asked.unit).span(width).height(height)
-    panel.thresholds(_steps(asked))
-    for query in asked.queries:
-        panel.with_target(_target(query))
-    if asked.alert:
-        panel.links([_runbook(asked.alert)])
-    return panel
+    return _asking(panel.span(width).height(4), asked)
 
 
-def course(asked: Asked, width: int = 8, height: int = 7, stacked: bool = False) -> timeseries.Panel:
+def course(asked: Asked, width: int) -> timeseries.Panel:
     """Over time."""
     panel = (
         timeseries.Panel()
         .draw_style(GraphDrawStyle.LINE)
-        .fill_opacity(25.0 if stacked else 8.0)
+        .fill_opacity(8.0)
         .line_width(1.0)
         .show_points(VisibilityMode.NEVER)
         .legend(
@@ -94,11 +78,14 @@ def course(asked: Asked, width: int = 8, height: int = 7, stacked: bool = False)
         .tooltip(common.VizTooltipOptions().mode(TooltipDisplayMode.MULTI))
         .min(0.0)
     )
-    if stacked:
-        panel.stacking(common.StackingConfig().mode(StackingMode.NORMAL))
     if asked.bad:
         panel.thresholds_style(common.GraphThresholdsStyleConfig().mode(GraphThresholdsStyleMode.DASHED))
-    panel.title(asked.title).description(asked.what).datasource(SOURCE).unit(asked.unit).span(width).height(height)
+    return _asking(panel.span(width).height(7), asked)
+
+
+def _asking(panel: Panel, asked: Asked) -> Panel:
+    """The same, with what each kind has: the question, its queries, what is bad, and the way to the runbook."""
+    panel.title(asked.title).description(asked.what).datasource(SOURCE).unit(asked.unit)
     panel.thresholds(_steps(asked))
     for query in asked.queries:
         panel.with_target(_target(query))
@@ -108,13 +95,8 @@ def course(asked: Asked, width: int = 8, height: int = 7, stacked: bool = False)
 
 
 def _target(query: Query) -> prometheus.Dataquery:
-    return (
-        prometheus.Dataquery()
-        .expr(query.expr)
-        .legend_format(query.legend or "__auto")
-        .exemplar(query.exemplars)
-        .datasource(SOURCE)
-    )
+    expr = query.expr.replace("<here>", HERE).replace("<whole>", WHOLE)
+    return prometheus.Dataquery().expr(expr).legend_format(query.legend).exemplar(query.exemplars).datasource(SOURCE)
 
 
 def _steps(asked: Asked) -> dashboard.ThresholdsConfig:

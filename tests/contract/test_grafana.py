@@ -1,4 +1,4 @@
-"""Dashboards are what the builders make, ask for metrics we have, and lead to sections of the runbook."""
+"""Dashboards are what the rows tell, ask for metrics we have, and lead to sections of the runbook."""
 
 import json
 import re
@@ -46,7 +46,7 @@ def selectors(query: str) -> list[promql_parser.VectorSelector]:
     return found
 
 
-def test_what_grafana_reads_is_what_the_builders_make() -> None:
+def test_what_grafana_reads_is_what_the_rows_tell() -> None:
     assert written() == {board: board.read_text() for board in BOARDS}, "write it again: python -m deploy.grafana"
 
 
