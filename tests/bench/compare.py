@@ -12,8 +12,10 @@ from pathlib import Path
 
 import msgspec
 
+from agents.settings import Settings
 from deploy.local.server import ServerFailed
 from tests.bench import subjects
+from tests.bench.compiled_fold import compiled_fold
 from tests.bench.load import VALUE_BYTES, Load
 from tests.bench.measured import Measured, cpu_s
 from tests.bench.place import Place, create_topics, machine, place, write_log
@@ -36,6 +38,7 @@ QUICK = Size(touches=300_000, leads=60_000, faust_touches=15_000, quix_touches=2
 
 def run(size: Size, everything: bool) -> list[Measured]:
     """All subjects, one at a time."""
+    compiled = compiled_fold() is not None
     with place() as where, tempfile.TemporaryDirectory(prefix="touchline-bench-") as folder:
         settings, logs = where.settings, Path(folder)
         began_s = time.monotonic()
@@ -52,20 +55,30 @@ def run(size: Size, everything: bool) -> list[Measured]:
             ("touchline", lambda: subjects.touchline(settings, size.touches, logs / "touchline")),
         ]
         rows = [measure(name, subject, where) for name, subject in plan]
+        if compiled:
+            own, folder_of = _own_log(settings, size, "compiled"), logs / "compiled"
+            name = "touchline, compiled"
+            rows.append(
+                measure(name, lambda: subjects.touchline(own, size.touches, folder_of, name, compiled=True), where)
+            )
         if everything:
-            # A score table of its own: this one is full already.
-            again = settings.model_copy(update={"prefix": f"{settings.prefix}all."})
-            asyncio.run(create_topics(again))
-            asyncio.run(write_log(again, Load(size.touches, size.leads)))
-            name = "touchline, everything"
+            again, all_logs, every = _own_log(settings, size, "all"), logs / "all", "touchline, everything"
             rows.append(
                 measure(
-                    name,
-                    lambda: subjects.touchline(again, size.touches, logs / "all", name, cards=True, ledger=True),
+                    every,
+                    lambda: subjects.touchline(again, size.touches, all_logs, every, cards=True, ledger=True),
                     where,
                 )
             )
         return rows
+
+
+def _own_log(settings: Settings, size: Size, name: str) -> Settings:
+    """The same touches on other topics: the first score table is full already."""
+    own = settings.model_copy(update={"prefix": f"{settings.prefix}{name}."})
+    asyncio.run(create_topics(own))
+    asyncio.run(write_log(own, Load(size.touches, size.leads)))
+    return own
 
 
 def measure(name: str, subject: Callable[[], Measured], where: Place) -> Measured:
@@ -117,6 +130,8 @@ def compared(size: Size, *, everything: bool, json: bool) -> int:
         f"\nA core of Faust scores {faust:,.0f} touches a second, of Quix {quix:,.0f}, of Touchline {ours:,.0f}: "
         f"{ours / faust:.1f} and {ours / quix:.1f} times as many. Values of {VALUE_BYTES} bytes on average."
     )
+    if (compiled := core.get("touchline, compiled")) is not None:
+        say(f"With the fold compiled {compiled:,.0f}: {compiled / faust:.1f} and {compiled / quix:.1f} times as many.")
     if json:
         told = [{"who": r.who, "touches_per_s": round(r.touches_per_s), "cpu_us": round(r.cpu_us, 3)} for r in rows]
         say(msgspec.json.encode({"rows": told}).decode())

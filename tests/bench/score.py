@@ -13,6 +13,7 @@ import msgspec
 
 from agents.settings import Settings
 from tests.bench import chain, subjects
+from tests.bench.compiled_fold import compiled_fold
 from tests.bench.load import Load
 from tests.bench.measured import Measured, cpu_s
 from tests.bench.parts import Part, Run, measured, parser
@@ -40,6 +41,8 @@ class Size(msgspec.Struct, frozen=True):
 FULL = Size(2_000_000, 200_000, 60_000, 1_000_000, chain_touches=1_000_000, people=100_000)
 QUICK = Size(60_000, 20_000, 5_000, 60_000, chain_touches=40_000, people=5_000)
 
+COMPILED = "touchline compiled"
+
 Subject = Callable[[Settings, Path], Measured]
 
 
@@ -65,8 +68,10 @@ def parts(size: Size) -> list[Part]:
 
         return Part(_words(who), measure)
 
-    def ours(cards: bool = False, ledger: bool = False) -> Subject:
-        return lambda at, folder: subjects.touchline(at, size.touches, folder, cards=cards, ledger=ledger)
+    def ours(cards: bool = False, ledger: bool = False, compiled: bool = False) -> Subject:
+        return lambda at, folder: subjects.touchline(
+            at, size.touches, folder, cards=cards, ledger=ledger, compiled=compiled
+        )
 
     hot = Load(size.touches, size.leads, hot=HOT)
     return [
@@ -74,6 +79,7 @@ def parts(size: Size) -> list[Part]:
         shared("faust", lambda at, folder: subjects.faust(at, few[0], folder)),
         shared("quix", lambda at, folder: subjects.quix(at, few[1], folder)),
         shared("touchline", ours()),
+        *([alone(COMPILED, plain, ours(compiled=True))] if compiled_fold() is not None else []),
         alone("hot lead", hot, ours()),
         alone("cards on", plain, ours(cards=True)),
         alone("ledger on", plain, ours(ledger=True)),
@@ -97,7 +103,7 @@ def _words(who: str) -> tuple[str, str]:
 def rows(who: str, done: Measured) -> list[Row]:
     """A subject's two figures."""
     cost, speed = _words(who)
-    own = who == "touchline"
+    own = who in ("touchline", COMPILED)
     note = f"{done.touches:,} touches, {done.peak_mb:,.0f} MB, broker {done.broker_cpu_s / done.touches * 1e6:.1f} us"
     goal, met = (f"{MOST_US:g} us", done.cpu_us <= MOST_US) if own else ("", None)
     return [
@@ -123,16 +129,18 @@ def _chain(size: Size, who: str, *, outputs: bool) -> Part:
 
 def compare(run: Run) -> None:
     """What follows from figures of this revision: by CPU, which a busy neighbour disturbs least."""
-    cost = {who: run.figure(_words(who)[0]) for who in ("faust", "quix", "touchline", "hot lead")}
-    ours, made = cost["touchline"], []
-    for who, times in (("quix", TIMES_QUIX), ("faust", TIMES_FAUST)):
-        if ours and (theirs := cost[who]):
-            made.append(
-                Row(
-                    what=f"touches per core, times {who}'s", figure=theirs / ours, unit="x", goal=f"{times:g} x",
-                    met=theirs / ours >= times,
-                )
-            )  # fmt: skip
+    cost = {who: run.figure(_words(who)[0]) for who in ("faust", "quix", "touchline", COMPILED, "hot lead")}
+    made = []
+    for how, cpu_us in (("", cost["touchline"]), (", compiled", cost[COMPILED])):
+        for who, times in (("quix", TIMES_QUIX), ("faust", TIMES_FAUST)):
+            if cpu_us and (theirs := cost[who]):
+                made.append(
+                    Row(
+                        what=f"touches per core{how}, times {who}'s", figure=theirs / cpu_us, unit="x",
+                        goal=f"{times:g} x", met=theirs / cpu_us >= times,
+                    )
+                )  # fmt: skip
+    ours = cost["touchline"]
     if ours and (hot := cost["hot lead"]):
         made.append(
             Row(

@@ -18,6 +18,7 @@ from agents.demo.crew import Worker
 from agents.settings import Settings
 from deploy.local.ports import free_port
 from deploy.local.server import Server, ServerFailed
+from tests.bench.compiled_fold import CompiledWorker
 from tests.bench.load import MODEL
 from tests.bench.measured import Measured, cpu_s, peak_mb
 
@@ -91,26 +92,28 @@ def quix(settings: Settings, touches: int, folder: Path) -> Measured:
 
 def touchline(
     settings: Settings, touches: int, folder: Path, who: str = "touchline", *, cards: bool = False,
-    ledger: bool = False, model: Path = MODEL, ready_within_s: float = START_WITHIN_S,
+    ledger: bool = False, compiled: bool = False, model: Path = MODEL, ready_within_s: float = START_WITHIN_S,
 ) -> Measured:  # fmt: skip
     """The score worker itself, all partitions on one."""
     outputs = [name for name, wanted in (("cards", cards), ("ledger", ledger)) if wanted]
     as_set = settings.model_copy(update={"model": model, "cards": cards, "ledger": ledger})
-    with scoring(as_set, folder) as worker:
+    with scoring(as_set, folder, compiled=compiled) as worker:
         cpu_before_s = cpu_when_ready(worker, ready_within_s)
         began_s = wall_ms() / 1000
         ended_s = when_processed(worker, touches)
         return Measured(
             who=who, touches=touches, took_s=ended_s - began_s, cpu_s=cpu_s(worker.pid) - cpu_before_s,
             peak_mb=peak_mb(worker.pid),
-            note=f"the score worker, {' and '.join(outputs) + ' on' if outputs else 'cards and ledger off'}",
+            note=f"the score worker, {'compiled, ' * compiled}{' and '.join(outputs) or 'cards and ledger'} "
+            f"{'on' if outputs else 'off'}",
         )  # fmt: skip
 
 
 @contextlib.contextmanager
-def scoring(settings: Settings, folder: Path) -> Iterator[Worker]:
-    """A score worker, launched."""
-    worker = Worker("score", settings.model_copy(update={"data_dir": folder / "data"}), folder, free_port())
+def scoring(settings: Settings, folder: Path, *, compiled: bool = False) -> Iterator[Worker]:
+    """A score worker, launched; `compiled`: with the fold as machine code, which is built."""
+    kind = CompiledWorker if compiled else Worker
+    worker = kind("score", settings.model_copy(update={"data_dir": folder / "data"}), folder, free_port())
     worker.launch()
     try:
         yield worker
