@@ -5,11 +5,11 @@ https://opentelemetry.io/docs/specs/semconv/messaging/kafka/
 """
 
 import os
-import re
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from agents.signals.tracing import SpansOff
+from schemas.traceparent import TRACEPARENT
 from schemas.units import Millis
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 ASKS = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 """Where one of these is set, spans are sent there by OTLP over HTTP."""
-TRACE = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 SAMPLED = 1
 MOST_A_FLUSH = 200
 """Spans of one flush: who samples everything would else pay for it with the stage's time."""
@@ -90,7 +89,7 @@ class Spans:
         } | ({"messaging.consumer.group.name": group} if group else {})
         told = 0
         for one in traced:
-            read = TRACE.fullmatch(one.traceparent)
+            read = TRACEPARENT.fullmatch(one.traceparent)
             if read is None or not int(read[3], 16) & SAMPLED:
                 continue
             parent = SpanContext(int(read[1], 16), int(read[2], 16), is_remote=True, trace_flags=TraceFlags(SAMPLED))

@@ -4,7 +4,6 @@ import asyncio
 import base64
 import binascii
 import hmac
-import re
 import signal
 import time
 from collections import Counter
@@ -45,13 +44,12 @@ from agents.signals.catalogue import exposed
 from agents.signals.log import configure
 from agents.spans import Spans, Traced
 from agents.web import PortTaken, serve, site
+from schemas.traceparent import TRACEPARENT
 from streams.routing.asking import Question, read_question
 from streams.segment.api import BATCHES, CALLS, SHORT, Fault, Refusal, claimed_key, understand
 from streams.topology import INTAKE
 
 USUAL_PORT = 6160
-TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-"""W3C trace context, the only form that others read."""
 STOP_WITHIN_S = 20.0
 HEADERS_WITHIN_S = 30.0
 """A connection that does not get a request's headers across in so long is closed; so is one that is idle."""

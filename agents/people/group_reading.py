@@ -1,6 +1,5 @@
 """A group of inputs as understood before Redis is asked: events to be written, questions who is meant, dead letters."""
 
-import re
 from collections import Counter
 
 import msgspec
@@ -18,6 +17,7 @@ from schemas.lead_event import Origin
 from schemas.profile import Detail
 from schemas.reject import Reject
 from schemas.touch import Touch
+from schemas.traceparent import TRACEPARENT_BYTES
 from streams.canary import RESERVED, canary_of
 from streams.people.admission import Message, admit, unknown_handoff, unusable_identities
 from streams.people.identity import Hider, Identity, Who
@@ -26,8 +26,7 @@ from streams.people.touch_lines import Source, TouchLines
 from streams.topology import CRM_UPDATES
 
 TRACE_HEADERS = ("traceparent", "ce_traceparent")
-TRACE = re.compile(rb"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-"""A W3C traceparent: whatever else somebody puts there stays off the log."""
+"""Of a W3C traceparent; whatever else somebody puts there stays off the log."""
 
 _encode = msgspec.json.Encoder().encode
 _read_head = msgspec.json.Decoder(Head).decode
@@ -198,6 +197,6 @@ class Reader:
 
 def _trace(record: Record) -> str:
     for name, value in record.headers:
-        if name in TRACE_HEADERS and value and TRACE.fullmatch(value):
+        if name in TRACE_HEADERS and value and TRACEPARENT_BYTES.fullmatch(value):
             return value.decode()
     return ""

@@ -1,6 +1,5 @@
 """What several stages say: dead letters and handoffs."""
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from msgspec import Struct
@@ -9,10 +8,8 @@ from agents.signals.catalogue import READS, SPEED_S, STAGES, PerStage, counter, 
 from agents.signals.log import LOG
 from schemas.handoff import HandoffType, TriggerKind
 from schemas.reject import Reason
+from schemas.traceparent import TRACEPARENT
 from streams.topology import ROUTE, SCORE, SCORING_MODELS
-
-TRACEPARENT = re.compile(r"[0-9a-f]{2}-([0-9a-f]{32})-[0-9a-f]{16}-[0-9a-f]{2}")
-"""W3C trace context, the only form that others read."""
 
 
 def _sets_aside(stage: str) -> Iterable[str]:

@@ -3,8 +3,6 @@
 import asyncio
 import re
 import shutil
-import urllib.error
-import urllib.request
 from collections.abc import Iterable
 from io import StringIO
 from pathlib import Path
@@ -16,7 +14,7 @@ from ruamel.yaml import YAML
 from agents.demo.crew import Worker
 from deploy.local.ports import HOST, free_port
 from deploy.local.server import Server
-from tests.live.prometheus import Prometheus
+from tests.live.prometheus import Prometheus, Ready
 
 SHIPPED = Path(__file__).parents[2] / "deploy" / "prometheus"
 HURRY = 60
@@ -81,7 +79,7 @@ class Watch(Prometheus):
         }
 
 
-class Alertmanager(Server):
+class Alertmanager(Ready):
     """With the routes and inhibitions of the example, and the receivers of a test."""
 
     name = "alertmanager"
@@ -101,14 +99,6 @@ class Alertmanager(Server):
             f"--storage.path={self.folder / 'data'}", f"--web.listen-address={self.address}",
             "--cluster.listen-address=", "--log.level=warn",
         ]  # fmt: skip
-
-    def answers(self) -> bool:
-        """It is ready for alerts."""
-        try:
-            with urllib.request.urlopen(f"http://{self.address}/-/ready", timeout=2.0) as reply:
-                return bool(reply.status == 200)
-        except (urllib.error.URLError, OSError):
-            return False
 
 
 class Receiver:

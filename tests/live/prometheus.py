@@ -16,7 +16,19 @@ from deploy.local.server import Server
 SCRAPE = "500ms"
 
 
-class Prometheus(Server):
+class Ready(Server):
+    """A server that says at `/-/ready` whether it is, as Prometheus and its kin do."""
+
+    def answers(self) -> bool:
+        """It takes questions."""
+        try:
+            with urllib.request.urlopen(f"http://{self.address}/-/ready", timeout=2.0) as reply:
+                return bool(reply.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+
+class Prometheus(Ready):
     """Scrapes each worker as a job of its stage, twice a second."""
 
     name = "prometheus"
@@ -33,14 +45,6 @@ class Prometheus(Server):
             f"--storage.tsdb.path={self.folder / 'data'}", f"--web.listen-address={self.address}",
             "--enable-feature=exemplar-storage", "--log.level=warn",
         ]  # fmt: skip
-
-    def answers(self) -> bool:
-        """It is ready for queries."""
-        try:
-            with urllib.request.urlopen(f"http://{self.address}/-/ready", timeout=2.0) as reply:
-                return bool(reply.status == 200)
-        except (urllib.error.URLError, OSError):
-            return False
 
     async def query(self, expr: str) -> list[tuple[Mapping[str, str], float]]:
         """Labels and value of each series, now."""

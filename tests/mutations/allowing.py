@@ -50,7 +50,7 @@ ALLOWING = (
     Planted(
         "a trace that somebody made up stays off the log",
         "agents/people/group_reading.py",
-        "value and TRACE.fullmatch(value)",
+        "value and TRACEPARENT_BYTES.fullmatch(value)",
         "value and value.isascii()",
         EVERYWHERE,
         live=True,
