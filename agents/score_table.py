@@ -97,7 +97,6 @@ class ScoreTable:
     async def _read(self, log: Changelog, partitions: set[int]) -> int:
         def take(number: int, records: Sequence[Any]) -> None:
             held = self._held[number]
-            held.prefetch(records)
             held.take(records)
             held.settle()
 

@@ -142,6 +142,7 @@ class ScorePartition:
         """Read records of the changelog, whoever wrote them: for each lead the higher applied offset stays."""
         records, self._learned, self._untimed = list(records), True, True
         if not self._take_newer(records):
+            self.prefetch(records)
             self._take_each(records)
         if records:
             self.read_to = records[-1].offset + 1

@@ -73,7 +73,6 @@ def opened(
 
 def take(held: ScorePartition, records: list[Any]) -> None:
     """As the table does with what the changelog holds."""
-    held.prefetch(records)
     held.take(records)
     held.settle()
 

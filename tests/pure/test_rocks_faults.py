@@ -78,6 +78,7 @@ def test_a_full_disk_ends_the_worker_and_what_was_settled_before_is_whole(tmp_pa
     full = pytest.raises(StoreBroken, match="File too large")
     with full, opened(tmp_path / "before", 2_000) as held:
         take(held, records[:500])
+        held.settle(at_end=True)
         resource.setrlimit(resource.RLIMIT_FSIZE, (400_000, hard))
         try:
             take(held, records[500:])

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.table.score_partition import ScorePartition
-from agents.table.stores.rocks_store import PAGE
+from agents.table.stores.rocks_store import PAGE, RocksStore
 from agents.table.stores.store import TRUSTED_MS
 from schemas.lead_state import LeadState
 from streams.folded import Folded
@@ -48,6 +48,13 @@ def told(held: ScorePartition) -> tuple[object, ...]:
     return dict(held.encoded), len(held), held.read_to, held.control, held.outdated, held._highest
 
 
+def flush(held: ScorePartition) -> None:
+    """As RocksDB does by itself when a write buffer is full."""
+    store = held._store
+    assert isinstance(store, RocksStore)
+    store._db.flush()
+
+
 def in_memory(chunks: list[list[Any]]) -> tuple[object, ...]:
     """What a worker without a store knows after reading everything."""
     held = ScorePartition(0)
@@ -56,17 +63,24 @@ def in_memory(chunks: list[list[Any]]) -> tuple[object, ...]:
     return told(held)
 
 
-@given(chunks=CHANGELOG.map(written), killed_after=st.integers(0, 8), lost=st.just(0) | st.integers(0, 2_000))
-@settings(max_examples=50, deadline=None)
+@given(
+    chunks=CHANGELOG.map(written), killed_after=st.integers(0, 8), lost=st.just(0) | st.integers(0, 2_000),
+    flushed=st.sets(st.integers(0, 8), max_size=3), at_end=st.sets(st.integers(0, 8), max_size=2),
+)  # fmt: skip
+@settings(max_examples=100, deadline=None)
 def test_after_a_kill_or_a_power_cut_reading_on_from_the_bookmark_gives_what_reading_everything_gives(
-    chunks: list[list[Any]], killed_after: int, lost: int
+    chunks: list[list[Any]], killed_after: int, lost: int, flushed: set[int], at_end: set[int]
 ) -> None:
     end = sum(map(len, chunks))
     with TemporaryDirectory() as folder:
         before, after = Path(folder, "before"), Path(folder, "after")
         with opened(before, end) as held:
-            for chunk in chunks[:killed_after]:
+            for number, chunk in enumerate(chunks[:killed_after]):
                 take(held, chunk)
+                if number in flushed:
+                    flush(held)
+                if number in at_end:
+                    held.settle(at_end=True)
             # The files as they are now are what a kill leaves: nothing was closed.
             shutil.copytree(before, after)
         for log in (after / "stores").rglob("*.log"):
@@ -82,6 +96,7 @@ def test_after_a_kill_or_a_power_cut_reading_on_from_the_bookmark_gives_what_rea
 def test_a_restart_has_all_that_was_settled_before_a_kill(tmp_path: Path) -> None:
     records = [record(at, b"lead-%d" % at, encode(LeadState(touches=1), at)) for at in range(5_000)]
     with opened(tmp_path / "before", 5_000) as held:
+        held.settle(at_end=True)
         take(held, records)
         shutil.copytree(tmp_path / "before", tmp_path / "after")
 
@@ -89,9 +104,28 @@ def test_a_restart_has_all_that_was_settled_before_a_kill(tmp_path: Path) -> Non
         assert 5_000 == again.read_to == len(again)
 
 
+def test_a_kill_while_a_store_is_filled_leaves_what_was_flushed_and_the_rest_is_read_again(tmp_path: Path) -> None:
+    records = [record(at, b"lead-%d" % (at % 4_000), encode(LeadState(touches=1), at)) for at in range(5_000)]
+    with opened(tmp_path / "before", 5_000) as held:
+        take(held, records[:2_000])
+        flush(held)
+        take(held, records[2_000:4_500])
+        shutil.copytree(tmp_path / "before", tmp_path / "after")
+
+    with opened(tmp_path / "after", 5_000) as again:
+        assert (2_000, 2_000) == (again.read_to, len(again))
+        take(again, records[2_000:])
+        again.settle(at_end=True)
+        assert (5_000, 4_000) == (again.read_to, len(again))
+        shutil.copytree(tmp_path / "after", tmp_path / "last")
+    with opened(tmp_path / "last", 5_000) as last:
+        assert {r.key: r.value for r in records} == dict(last.encoded)
+
+
 def test_what_the_broker_has_not_acknowledged_is_not_in_the_store(tmp_path: Path) -> None:
     with opened(tmp_path / "before", 1) as held:
         take(held, [record(0, b"anna", encode(LeadState(touches=1), 1))])
+        held.settle(at_end=True)
         list(held.records(Folded(states={b"anna": encode(LeadState(touches=2), 2)}), control(2)))
         shutil.copytree(tmp_path / "before", tmp_path / "after")
 

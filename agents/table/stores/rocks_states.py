@@ -5,6 +5,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
 
+from agents.table.stores.perhaps_there import PerhapsThere
 from agents.table.stores.store import StoreBroken
 
 BOOKMARK_KEY = b"\0bookmark"
@@ -64,6 +65,8 @@ class RocksStates(MutableMapping[bytes, bytes]):
     def __init__(self, db: Reading, named: Named, leads: int) -> None:
         self._db, self._named = db, named
         self._leads = leads
+        self.perhaps: PerhapsThere | None = None
+        """While the store is filled from nothing: who else is not there."""
         self.waiting: dict[bytes, bytes | None] = {}
         """Not on disk yet; none: to be removed."""
         self._read: dict[bytes, bytes | None] = {}
@@ -85,10 +88,29 @@ class RocksStates(MutableMapping[bytes, bytes]):
 
     def fetch(self, keys: Iterable[bytes | None]) -> None:
         """Read many at once, in the order in which they lie on the disk."""
-        missing = sorted({key for key in keys if key is not None} - self._read.keys() - self.waiting.keys())
+        unread = {key for key in keys if key is not None} - self._read.keys() - self.waiting.keys()
+        if self.perhaps is not None:
+            self._read.update(dict.fromkeys(unread))
+            missing = sorted(self.perhaps.among(unread))
+        else:
+            missing = sorted(unread)
         if missing:
             with self._named:
                 self._read.update(zip(missing, self._db.get(missing), strict=True))
+
+    def update(self, other: Any = (), /, **more: Any) -> None:
+        """Many at once: who of them is new is one look."""
+        states: dict[bytes, bytes] = dict(other, **more)
+        self.fetch(states)
+        get = self.get
+        new = [key for key in states if get(key) is None]
+        self.waiting.update(states)
+        self._put(new)
+
+    def _put(self, new: list[bytes]) -> None:
+        self._leads += len(new)
+        if self.perhaps is not None:
+            self.perhaps.add(new)
 
     def __getitem__(self, key: bytes) -> bytes:
         value: bytes | None = self.get(key)
@@ -98,7 +120,7 @@ class RocksStates(MutableMapping[bytes, bytes]):
 
     def __setitem__(self, key: bytes, value: bytes) -> None:
         if self.get(key) is None:
-            self._leads += 1
+            self._put([key])
         self.waiting[key] = value
 
     def __delitem__(self, key: bytes) -> None:

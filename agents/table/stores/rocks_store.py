@@ -14,9 +14,11 @@ from rocksdict import (
     Rdict,
     WriteBatch,
     WriteBufferManager,
+    WriteOptions,
 )
 
 from agents.clock import WallClock, wall_ms
+from agents.table.stores.perhaps_there import PerhapsThere
 from agents.table.stores.rocks_states import BOOKMARK_KEY, Named, RocksCopy, RocksStates, leads_in
 from agents.table.stores.store import Bookmark
 from schemas.lead_state import Control
@@ -24,7 +26,16 @@ from schemas.lead_state import Control
 MIB = 1024 * 1024
 BLOOM_BITS = 10
 """Per lead: of leads never seen, one in a hundred costs a look at the disk."""
-WRITE_BUFFER_BYTES = 16 * MIB
+WRITE_BUFFER_BYTES = 32 * MIB
+WRITE_BUFFERS = 4
+"""Per partition, full ones that are being written included; all together keep to `RocksMemory`."""
+READ_AHEAD_BYTES = 256 * 1024
+"""Of each file that is compacted: RocksDB's own 2 MiB, times the files of a store being filled, would be memory."""
+COMPACT_AFTER, FILLING_COMPACT_AFTER = 4, 32
+"""Flushed files: sorting a store again and again while it is filled took most of a restore."""
+NEVER = 1 << 20
+"""Flushed files that would make a write wait: the event loop would wait with it."""
+LEVELS = 7
 OPEN_FILES = 64
 """Per partition."""
 PAGE = 1_000
@@ -58,7 +69,13 @@ class RocksMemory:
         options.set_block_based_table_factory(blocks)
         options.set_write_buffer_manager(self._buffers)
         options.set_write_buffer_size(WRITE_BUFFER_BYTES)
-        options.set_compression_type(DBCompressionType.lz4())
+        options.set_max_write_buffer_number(WRITE_BUFFERS)
+        options.set_compaction_readahead_size(READ_AHEAD_BYTES)
+        options.set_level_zero_file_num_compaction_trigger(FILLING_COMPACT_AFTER)
+        options.set_level_zero_slowdown_writes_trigger(NEVER)
+        options.set_level_zero_stop_writes_trigger(NEVER)
+        # What was just flushed is soon read and written again: packing it took more time than all the rest of a flush.
+        options.set_compression_per_level([DBCompressionType.none()] + [DBCompressionType.lz4()] * (LEVELS - 1))
         options.set_level_compaction_dynamic_level_bytes(True)
         options.set_max_open_files(OPEN_FILES)
         options.set_keep_log_file_num(2)
@@ -67,11 +84,16 @@ class RocksMemory:
 
 
 class RocksStore:
-    """One database. Its log is written but never synced: after a power cut it is an older, whole prefix."""
+    """One database. Its log is written but never synced: after a power cut it is an older, whole prefix.
+
+    Until it has come to the changelog's end once, it writes no log: what a kill leaves is what was flushed, in the
+    order in which it was written.
+    """
 
     def __init__(
-        self, folder: Path, memory: RocksMemory, table_id: str, first: int, clock: WallClock = wall_ms
+        self, folder: Path, memory: RocksMemory, table_id: str, first: int, clock: WallClock = wall_ms, records: int = 0
     ) -> None:
+        """`records`: on the changelog, about."""
         self._named, self._clock = Named(folder), clock
         self._table_id, self._first = table_id, first
         with self._named:
@@ -80,6 +102,10 @@ class RocksStore:
         self.bookmark = mark = None if noted is None else self._decoded(noted)
         self._current_ms = clock() if mark is None else mark.current_ms
         self.states = RocksStates(self._db, self._named, 0 if mark is None else mark.leads)
+        if mark is None:
+            self.states.perhaps = PerhapsThere(records)
+        self._filling = True
+        self._db.set_write_options(_written(log=False))
         self._copy: RocksCopy | None = None
 
     def _decoded(self, noted: bytes) -> Bookmark:
@@ -113,6 +139,16 @@ class RocksStore:
         with self._named:
             self._db.write(batch)
         self.states.forget()
+        if at_end and self._filling:
+            self._filled()
+
+    def _filled(self) -> None:
+        """All that no log holds goes to disk before the first write that is logged: a kill must not leave a gap."""
+        with self._named:
+            self._db.flush()
+            self._db.set_write_options(_written(log=True))
+            self._db.set_options({"level0_file_num_compaction_trigger": str(COMPACT_AFTER)})
+        self._filling, self.states.perhaps = False, None
 
     def keys(self) -> Iterator[bytes]:
         """In pages, so that no iterator keeps files that compaction has replaced."""
@@ -141,3 +177,9 @@ class RocksStore:
             self._copy.end()
         with self._named:
             self._db.close()
+
+
+def _written(*, log: bool) -> WriteOptions:
+    options: Any = WriteOptions()  # the binding's types take its properties for methods
+    options.disable_wal = not log
+    return options

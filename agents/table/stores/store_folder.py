@@ -56,7 +56,8 @@ class StoreFolder:
         return why
 
     def _opened(self, folder: Path, number: int, table: LogEnds) -> RocksStore:
-        return RocksStore(folder, self._memory, table.generation, table.first[number], self._clock)
+        records = table.end[number] - table.first[number]
+        return RocksStore(folder, self._memory, table.generation, table.first[number], self._clock, records)
 
     def _claim(self) -> None:
         """Make the folder ours; the system frees it even when we are killed."""
