@@ -20,7 +20,7 @@ from streams.model.touches import keeps_prop, read_globs, read_kinds, read_pages
 from streams.model.words.durations import parse_duration
 from streams.model.words.values import tell_duration
 from streams.model.yaml.section import Section, did_you_mean, inside, nearest, shape
-from streams.model.yaml.tree import Block, Leaf, Node, Row
+from streams.model.yaml.tree import Block, Leaf, Node, Row, each
 
 Field = Literal["page", "channel", "source", "medium", "campaign", "message", "product"]
 FIELDS: dict[str, Field] = {field: field for field in get_args(Field)}
@@ -174,7 +174,7 @@ class ConditionReader:
         )  # fmt: skip
 
     def _did(self, node: Node, path: str) -> Condition | None:
-        items = node.items if isinstance(node, Row) else [node]
+        items = each(node)
         plain = [item for item in items if not (isinstance(item, Leaf) and _WITHIN.fullmatch(item.said))]
         of: list[Condition | None] = []
         if plain or not items:

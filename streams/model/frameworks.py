@@ -7,7 +7,7 @@ from streams.model.findings.codes import Code
 from streams.model.findings.finding import Findings
 from streams.model.words.values import read_name, read_texts
 from streams.model.yaml.section import inside, named_entries, shape
-from streams.model.yaml.tree import Leaf, Node, Row
+from streams.model.yaml.tree import Leaf, Node, each
 
 Frameworks = dict[str, tuple[str, ...]]
 
@@ -37,7 +37,7 @@ def read_frameworks(findings: Findings, facts: Facts, node: Node | None) -> tupl
         named, of = read_name(findings, key, path, _RESERVED), read_texts(findings, value, path)
         if of is None or not named:
             continue
-        places = value.items if isinstance(value, Row) else [value]
+        places = each(value)
         found = [facts.named(findings, place, path) for place in places if isinstance(place, Leaf)]
         if len(of) < len(places):
             findings.error(

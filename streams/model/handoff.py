@@ -9,7 +9,7 @@ from streams.model.findings.finding import Findings
 from streams.model.words import later
 from streams.model.words.values import read_duration, read_line, read_points, read_texts, read_yes_no, said_points
 from streams.model.yaml.section import Section, did_you_mean, open_section
-from streams.model.yaml.tree import Leaf, Node, Row
+from streams.model.yaml.tree import Leaf, Node, each
 
 NOT_WITHIN_MS = 14 * DAY_MS
 """Where a model does not say how long a lead rests."""
@@ -167,7 +167,7 @@ def _read_never(section: Section) -> tuple[str, ...] | None:
     if said is None or node is None:
         return None
     good = True
-    for item in node.items if isinstance(node, Row) else [node]:
+    for item in each(node):
         if not isinstance(item, Leaf) or item.said in KNOWN_NEVER:
             continue
         good = False

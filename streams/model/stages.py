@@ -15,7 +15,7 @@ from streams.model.findings.finding import Findings
 from streams.model.stage_paths import tell_paths
 from streams.model.words.values import read_duration, read_text, read_texts, read_yes_no
 from streams.model.yaml.section import Section, did_you_mean, inside, named_entries, open_section, shape
-from streams.model.yaml.tree import Block, Leaf, Node, Row
+from streams.model.yaml.tree import Block, Leaf, Node, each
 from streams.stages.presets import IN_A_DEAL, PRESETS
 
 ANY = "any"
@@ -136,7 +136,7 @@ class StageReader:
             return ()
         if isinstance(node, Leaf) and node.said == ANY:
             return tuple(one for one in names if one != name)
-        items = node.items if isinstance(node, Row) else [node]
+        items = each(node)
         if read_texts(self._findings, node, section.at("to")) is None:
             return ()
         return tuple(
@@ -167,7 +167,7 @@ class StageReader:
         node = section.get("by")
         if node is None or read_texts(self._findings, node, section.at("by")) is None:
             return ()
-        items = node.items if isinstance(node, Row) else [node]
+        items = each(node)
         for item in items:
             if isinstance(item, Leaf) and item.said not in EVENTS:
                 self._findings.error(
@@ -182,7 +182,7 @@ class StageReader:
         names = None if node is None else read_texts(self._findings, node, section.at("also"))
         if node is None or names is None:
             return ()
-        for item in node.items if isinstance(node, Row) else [node]:
+        for item in each(node):
             if isinstance(item, Leaf):
                 self._once(item, item.said, section.at("also"), called)
         return names

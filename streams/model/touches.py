@@ -9,7 +9,7 @@ from streams.model.findings.finding import Findings, Placed
 from streams.model.words.kinds import KNOWN_KINDS
 from streams.model.words.values import read_texts
 from streams.model.yaml.section import Section, inside, nearest, shape
-from streams.model.yaml.tree import Leaf, Node, Row
+from streams.model.yaml.tree import Leaf, Node, each
 
 MOST_KEPT = 100
 """Times of touches a rule may ask a lead to remember: per day, or in a burst."""
@@ -24,7 +24,7 @@ def read_kinds(findings: Findings, node: Node, path: str) -> tuple[str, ...] | N
     kinds = read_texts(findings, node, path)
     if kinds is None:
         return None
-    places = {item.said: item for item in (node.items if isinstance(node, Row) else [node]) if isinstance(item, Leaf)}
+    places = {item.said: item for item in each(node) if isinstance(item, Leaf)}
     for kind in kinds:
         if "*" in kind:
             findings.error(
@@ -56,7 +56,7 @@ def read_pages(findings: Findings, node: Node, path: str) -> tuple[str, ...] | N
     wrong = next((page for page in pages or () if not page.startswith(("/", "*")) or "?" in page), None)
     if wrong is None:
         return pages
-    items = node.items if isinstance(node, Row) else [node]
+    items = each(node)
     where = next(item for item in items if isinstance(item, Leaf) and item.said.casefold() == wrong)
     question = "?" in wrong
     page = "/" + wrong.partition("//")[2].partition("/")[2] if "//" in wrong else "/" + wrong.lstrip("/")

@@ -9,7 +9,7 @@ from streams.model.findings.kind import Kind
 from streams.model.words.values import read_whole, read_yes_no
 from streams.model.yaml.section import Section, inside, named_entries, nearest, open_section, shape
 from streams.model.yaml.text import read_tree
-from streams.model.yaml.tree import Leaf, Node, Row
+from streams.model.yaml.tree import Leaf, Node, each
 from streams.people.identity import STRENGTH
 from streams.people.normal_forms import namespace_form
 from streams.people.policy import OTHERS, RULES, IdentityPolicy, Rule
@@ -172,7 +172,7 @@ def _patterns(findings: Findings, node: Node, word: str) -> dict[str, tuple[str,
                 remedy="Write one line for each namespace: crm:bitrix, anonymous.",
             )  # fmt: skip
             continue
-        items = said.items if isinstance(said, Row) else [said]
+        items = each(said)
         if len(items) > MOST_PATTERNS:
             findings.error(
                 Code.COUNT, said, path,

@@ -63,6 +63,13 @@ class Block(Struct):
 Node = Leaf | Row | Block
 
 
+def each(node: "Node | None") -> list["Node"]:
+    """Of a list, its items; what stands alone is one; nothing is none."""
+    if node is None:
+        return []
+    return node.items if isinstance(node, Row) else [node]
+
+
 class Refused(Exception):
     """Reading stops here; the reason is among the findings."""
 

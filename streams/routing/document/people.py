@@ -1,5 +1,6 @@
 """Who may get leads: people, the teams they share in, partners."""
 
+from collections.abc import Collection, Iterator
 from typing import Literal
 
 from msgspec import Struct
@@ -8,7 +9,7 @@ from schemas.routing_policy import Partner, Person, Team
 from streams.model.findings.codes import Code
 from streams.model.findings.finding import Findings
 from streams.model.words.values import read_name, read_text, read_texts, read_whole
-from streams.model.yaml.section import did_you_mean, inside, named_entries, open_section, shape
+from streams.model.yaml.section import Section, did_you_mean, inside, named_entries, open_section, shape
 from streams.model.yaml.tree import Block, Leaf, Node
 from streams.routing.document.times import read_absences, read_hours
 
@@ -43,13 +44,7 @@ def read_department(
 
 def _people(findings: Findings, node: Node | None, zone: str) -> dict[str, Person]:
     people: dict[str, Person] = {}
-    if node is None:
-        return people
-    for name, key, value in named_entries(findings, node, "people", "{ann: {role: sdr, capacity: 12}}"):
-        path = inside("people", name)
-        section = open_section(findings, _block(value, key), path, PERSON)
-        if not read_name(findings, key, path, RESERVED) or section is None:
-            continue
+    for name, section in _named(findings, node, "people", PERSON, "{ann: {role: sdr, capacity: 12}}"):
         role, weight, capacity = section.get("role"), section.get("weight"), section.get("capacity")
         per_day, skills = section.get("per_day"), section.get("skills")
         people[name] = Person(
@@ -67,13 +62,7 @@ def _people(findings: Findings, node: Node | None, zone: str) -> dict[str, Perso
 
 def _teams(findings: Findings, node: Node | None, people: dict[str, Person]) -> dict[str, Team]:
     teams: dict[str, Team] = {}
-    if node is None:
-        return teams
-    for name, key, value in named_entries(findings, node, "teams", "{sdr-desk: {members: [ann, bob]}}"):
-        path = inside("teams", name)
-        section = open_section(findings, _block(value, key), path, TEAM)
-        if not read_name(findings, key, path, RESERVED) or section is None:
-            continue
+    for name, section in _named(findings, node, "teams", TEAM, "{sdr-desk: {members: [ann, bob]}}"):
         members = section.need("members", "Write `members: [ann, bob]`: who shares its leads.")
         names = (members and read_texts(findings, members, section.at("members"))) or ()
         for member in names if members is not None else ():
@@ -100,13 +89,7 @@ def _share(findings: Findings, node: Node | None, path: str) -> Literal["weight"
 
 def _partners(findings: Findings, node: Node | None) -> dict[str, Partner]:
     partners: dict[str, Partner] = {}
-    if node is None:
-        return partners
-    for name, key, value in named_entries(findings, node, "partners", "{incubator: {gets: [contacts, need]}}"):
-        path = inside("partners", name)
-        section = open_section(findings, _block(value, key), path, PARTNER)
-        if not read_name(findings, key, path, RESERVED) or section is None:
-            continue
+    for name, section in _named(findings, node, "partners", PARTNER, "{incubator: {gets: [contacts, need]}}"):
         gets = _parts(findings, section.get("gets"), section.at("gets"))
         without = _parts(findings, section.get("not"), section.at("not"))
         whole = gets if "gets" in section else PARTS
@@ -134,6 +117,19 @@ def known_person(findings: Findings, where: Node | None, path: str, name: str, p
         remedy=did_you_mean(name, list(people)), part=name,
     )  # fmt: skip
     return False
+
+
+def _named(
+    findings: Findings, node: Node | None, what: str, words: Collection[str], example: str
+) -> Iterator[tuple[str, Section]]:
+    """What is said of each; whoever is named wrongly, or of whom nothing can be read, is told and left out."""
+    if node is None:
+        return
+    for name, key, value in named_entries(findings, node, what, example):
+        path = inside(what, name)
+        section = open_section(findings, _block(value, key), path, words)
+        if read_name(findings, key, path, RESERVED) and section is not None:
+            yield name, section
 
 
 def _count(findings: Findings, node: Node | None, path: str) -> int | None:

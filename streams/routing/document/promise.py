@@ -13,7 +13,7 @@ from streams.model.findings.finding import Findings
 from streams.model.words.durations import parse_duration
 from streams.model.words.values import read_duration, read_text, read_texts, read_whole, tell_duration
 from streams.model.yaml.section import Section, did_you_mean, inside, open_section, shape
-from streams.model.yaml.tree import Leaf, Node, Row
+from streams.model.yaml.tree import Leaf, Node, each
 from streams.routing.document.people import Department, known_person
 
 RESPOND = ("within", "remind", "escalate", "reassign")
@@ -188,13 +188,13 @@ def _then(findings: Findings, section: Section, follow_up: FollowUp) -> FollowUp
 
 def _channels(findings: Findings, node: Node | None, path: str) -> tuple[str, ...]:
     """One per attempt: the same may stand there twice."""
-    items = [] if node is None else node.items if isinstance(node, Row) else [node]
+    items = each(node)
     read = [read_text(findings, item, inside(path, str(number))) for number, item in enumerate(items, 1)]
     return tuple(text for text in read if text is not None)
 
 
 def _gaps(findings: Findings, node: Node | None, path: str) -> tuple[DurationMs, ...]:
-    items = [] if node is None else node.items if isinstance(node, Row) else [node]
+    items = each(node)
     read = [read_duration(findings, item, inside(path, str(number))) for number, item in enumerate(items, 1)]
     return tuple(length for length in read if length is not None)
 

@@ -8,7 +8,7 @@ from schemas.routing_policy import Hours, Shift, Span
 from streams.model.findings.codes import Code
 from streams.model.findings.finding import Findings
 from streams.model.yaml.section import inside, named_entries, nearest, shape
-from streams.model.yaml.tree import Leaf, Node, Row
+from streams.model.yaml.tree import Leaf, Node, each
 from streams.moments import to_ms
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -32,7 +32,7 @@ def read_hours(findings: Findings, node: Node | None, path: str) -> Hours | None
     shifts: list[Shift] = []
     for said, key, value in named_entries(findings, node, path, "{mon-fri: 09:00-18:00}"):
         days = _days(findings, key, inside(path, said))
-        parts = value.items if isinstance(value, Row) else [value]
+        parts = each(value)
         for part in parts:
             times = read_times(findings, part, inside(path, said))
             if days and times:
@@ -70,7 +70,7 @@ def _days(findings: Findings, key: Leaf, path: str) -> tuple[int, ...]:
 
 def read_holidays(findings: Findings, node: Node | None, path: str) -> tuple[int, ...]:
     """Days on which nobody works, as ordinals."""
-    items = [] if node is None else node.items if isinstance(node, Row) else [node]
+    items = each(node)
     found = []
     for item in items:
         day = _date(item.said) if isinstance(item, Leaf) else None
@@ -86,7 +86,7 @@ def read_holidays(findings: Findings, node: Node | None, path: str) -> tuple[int
 
 def read_absences(findings: Findings, node: Node | None, path: str, zone: str) -> tuple[Span, ...]:
     """`2026-12-03 14:00 to 16:00`, `2026-12-24 to 2027-01-04` (the last day is one of them), `2026-12-24`; local."""
-    items = [] if node is None else node.items if isinstance(node, Row) else [node]
+    items = each(node)
     spans = []
     for item in items:
         span = _span(item.said, zone) if isinstance(item, Leaf) else None
