@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
-from agents.model_file import BadModel, read_text
+from agents.model_file import read_text, understood
 from agents.settings import Settings
 from schemas.routing_policy import RoutingPolicy
 from schemas.units import SECOND_MS
-from streams.model import render_findings
 from streams.routing.document.document import review_policy
 from streams.routing.handing_over import one_queue
+
+OTHERWISE = "for one queue"
+"""What holds where no file is named."""
 
 
 def load_policy(path: Path | None, settings: Settings) -> RoutingPolicy:
@@ -18,8 +20,6 @@ def load_policy(path: Path | None, settings: Settings) -> RoutingPolicy:
     """
     if path is None:
         return one_queue(settings.queue, settings.respond_within_s * SECOND_MS)
-    text = read_text(path, "for one queue")
+    text = read_text(path, OTHERWISE)
     reading = review_policy(text)
-    if reading.policy is None:
-        raise BadModel(render_findings(str(path), text, reading.findings))
-    return reading.policy
+    return understood(path, text, reading.policy, reading.findings)

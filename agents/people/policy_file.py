@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
-from agents.model_file import BadModel, read_text
+from agents.model_file import BadModel, read_text, understood
 from agents.settings import Settings
-from streams.model.findings.rendering import render_findings
 from streams.people.identity import Hider
 from streams.people.policy import IdentityPolicy
 from streams.people.policy_document import review_policy
+
+OTHERWISE = "for what holds by default, deploy/identity.yaml"
+"""What holds where no file is named."""
 
 
 class BadPolicy(Exception):
@@ -18,19 +20,12 @@ def load_policy(path: Path | None) -> IdentityPolicy:
     """What holds by default when no file is named. BadPolicy carries every finding, rendered."""
     if path is None:
         return IdentityPolicy()
-    text = read_policy_text(path)
-    reading = review_policy(text)
-    if reading.policy is None:
-        raise BadPolicy(render_findings(str(path), text, reading.findings))
-    return reading.policy
-
-
-def read_policy_text(path: Path) -> str:
-    """The characters of a policy file; BadPolicy says why there are none."""
     try:
-        return read_text(path, "for what holds by default, deploy/identity.yaml")
-    except BadModel as unreadable:
-        raise BadPolicy(str(unreadable)) from None
+        text = read_text(path, OTHERWISE)
+        reading = review_policy(text)
+        return understood(path, text, reading.policy, reading.findings)
+    except BadModel as refused:
+        raise BadPolicy(str(refused)) from None
 
 
 def hider_of(settings: Settings) -> Hider:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.cli.terminal.checked import tell_checked
+from agents.cli.terminal.checked import tell_checked, text_to_check
 from agents.cli.terminal.options import AsJson
 from agents.cli.terminal.sub_app import sub_app
 from agents.cli.terminal.voice import REFUSED, fail, say, table
@@ -30,13 +30,10 @@ def check_policy(
     as_json: AsJson = False,
 ) -> None:
     """Name every fault with its line and what to write; then what would hold. Exit code 0: may be used; 2: refused."""
-    from agents.people.policy_file import BadPolicy, read_policy_text
+    from agents.people.policy_file import OTHERWISE
     from streams.people.policy_document import review_policy
 
-    try:
-        text = read_policy_text(file)
-    except BadPolicy as unreadable:
-        fail(str(unreadable), "", REFUSED)
+    text = text_to_check(file, OTHERWISE)
     reading = review_policy(text)
     policy = reading.policy
 

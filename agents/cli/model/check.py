@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from agents.cli.terminal.checked import tell_checked
+from agents.cli.terminal.checked import tell_checked, text_to_check
 from agents.cli.terminal.options import AsJson, settings_from
-from agents.cli.terminal.voice import REFUSED, fail, say
+from agents.cli.terminal.voice import say
 
 
 def check_model(
@@ -18,13 +18,10 @@ def check_model(
 ) -> None:
     """Name every fault with its line, why it matters and what to write. Exit code 0: may be used; 2: refused."""
     from agents.clock import wall_ms
-    from agents.model_file import BadModel, read_text
+    from agents.model_file import OTHERWISE
     from streams.model import model_digest, review_model
 
-    try:
-        text = read_text(file)
-    except BadModel as unreadable:
-        fail(str(unreadable), "", REFUSED)
+    text = text_to_check(file, OTHERWISE)
     reading = review_model(text, settings_from().keep_props, wall_ms())
     refused = reading.model is None
     digest = "" if reading.model is None else model_digest(reading.model)

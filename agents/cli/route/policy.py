@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from agents.cli.terminal.checked import tell_checked
+from agents.cli.terminal.checked import tell_checked, text_to_check
 from agents.cli.terminal.options import AsJson, option, settings_from
 from agents.cli.terminal.voice import REFUSED, fail, say
 
@@ -21,13 +21,10 @@ def check_policy(
     file: Annotated[Path, typer.Argument(help="The policy, a YAML file.", show_default=False)], as_json: AsJson = False
 ) -> None:
     """Name every fault with its line, why it matters and what to write. Exit code 0: may be used; 2: refused."""
-    from agents.model_file import BadModel, read_text
+    from agents.routing_file import OTHERWISE
     from streams.routing.document.document import review_policy
 
-    try:
-        text = read_text(file, "for one queue")
-    except BadModel as unreadable:
-        fail(str(unreadable), "", REFUSED)
+    text = text_to_check(file, OTHERWISE)
     reading = review_policy(text)
     name = "" if reading.policy is None else f"{reading.policy.policy}@{reading.policy.version}"
     verdict = f"{file} may be used: {name}." if name else f"{file} is refused."

@@ -1,4 +1,4 @@
-"""How a checked document is told: what was found in it with line and remedy, then whether it may be used."""
+"""How a document is checked: read, told what was found in it with line and remedy, then whether it may be used."""
 
 from __future__ import annotations
 
@@ -8,10 +8,20 @@ from typing import TYPE_CHECKING, NoReturn
 
 import typer
 
-from agents.cli.terminal.voice import FINE, REFUSED, say, say_json
+from agents.cli.terminal.voice import FINE, REFUSED, fail, say, say_json
 
 if TYPE_CHECKING:
     from streams.model import Finding
+
+
+def text_to_check(file: Path, otherwise: str) -> str:
+    """The characters of a document; one that cannot be read ends the command. `otherwise`: what holds without it."""
+    from agents.model_file import BadModel, read_text
+
+    try:
+        return read_text(file, otherwise)
+    except BadModel as unreadable:
+        fail(str(unreadable), "", REFUSED)
 
 
 def tell_checked(
