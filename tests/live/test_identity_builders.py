@@ -27,11 +27,16 @@ from tests.live.kafka import Kafka, until
 pytestmark = [pytest.mark.live, pytest.mark.long]
 
 
-async def test_of_two_workers_one_rebuilds_and_both_find_it_whole(
-    kafka: Kafka, settings: Settings, redis: "Redis", keys: RedisKeys
-) -> None:
+@pytest.fixture(autouse=True)
+async def people(kafka: Kafka) -> None:
+    """Some are known on the log; Redis knows nobody."""
     await kafka.create(TOPICS)
     await say_people(kafka)
+
+
+async def test_of_two_workers_one_rebuilds_and_both_find_it_whole(
+    settings: Settings, redis: "Redis", keys: RedisKeys
+) -> None:
     one, other = Rebuilding(settings, redis, keys), Rebuilding(settings, redis, keys)
 
     async with asyncio.timeout(20):
@@ -42,10 +47,8 @@ async def test_of_two_workers_one_rebuilds_and_both_find_it_whole(
 
 
 async def test_whoever_waits_says_why_and_takes_over_when_the_holder_is_dead(
-    kafka: Kafka, settings: Settings, redis: "Redis", keys: RedisKeys
+    settings: Settings, redis: "Redis", keys: RedisKeys
 ) -> None:
-    await kafka.create(TOPICS)
-    await say_people(kafka)
     await redis.set(keys.graph_lock, "of a worker that was killed", px=1500)
     rebuilding = Rebuilding(settings, redis, keys)
 
@@ -60,10 +63,8 @@ async def test_whoever_waits_says_why_and_takes_over_when_the_holder_is_dead(
 
 
 async def test_who_waits_may_be_called_away_and_the_work_goes_on(
-    kafka: Kafka, settings: Settings, redis: "Redis", keys: RedisKeys
+    settings: Settings, redis: "Redis", keys: RedisKeys
 ) -> None:
-    await kafka.create(TOPICS)
-    await say_people(kafka)
     rebuilding = Rebuilding(settings, redis, keys)
 
     flush = asyncio.create_task(rebuilding.whole())
@@ -75,10 +76,8 @@ async def test_who_waits_may_be_called_away_and_the_work_goes_on(
 
 
 async def test_a_holder_that_was_paused_for_too_long_changes_nothing(
-    kafka: Kafka, settings: Settings, redis: "Redis", keys: RedisKeys
+    settings: Settings, redis: "Redis", keys: RedisKeys
 ) -> None:
-    await kafka.create(TOPICS)
-    await say_people(kafka)
     paused = Refilling(settings, redis, keys, "paused")
     await redis.set(keys.graph_lock, "paused", px=60_000)
     await paused.put((), [["SET", keys.identity("email", "a"), B]])
@@ -94,9 +93,7 @@ async def test_a_holder_that_was_paused_for_too_long_changes_nothing(
 async def test_a_redis_that_is_emptied_once_more_meanwhile_is_filled_all_the_same(
     kafka: Kafka, settings: Settings, redis: "Redis", keys: RedisKeys
 ) -> None:
-    await kafka.create(TOPICS)
     await say_links(kafka, *((f"user:{n}", IdentityLink(lead_id=A, at_ms=1)) for n in range(1_500)))
-    await say_people(kafka)
     rebuilding = Rebuilding(settings, redis, keys)
 
     working = asyncio.create_task(rebuilding.whole())
@@ -111,10 +108,8 @@ async def test_a_redis_that_is_emptied_once_more_meanwhile_is_filled_all_the_sam
 
 
 async def test_a_watch_fills_an_empty_redis_before_anybody_asks(
-    kafka: Kafka, settings: Settings, redis: "Redis", keys: RedisKeys
+    settings: Settings, redis: "Redis", keys: RedisKeys
 ) -> None:
-    await kafka.create(TOPICS)
-    await say_people(kafka)
     rebuilding = Rebuilding(settings, redis, keys)
     rebuilding.begin()
     try:

@@ -24,6 +24,13 @@ OTHERS = {"X-Forwarded-For": "198.51.100.7"}
 GUESS = {"Authorization": aiohttp.encode_basic_auth("guess", "")}
 
 
+@pytest.fixture
+async def behind_a_proxy(kafka: Kafka, worker: StartWorker) -> Worker:
+    """An intake that believes who a proxy here says a request is of."""
+    await kafka.create([TOUCHES_WEB, FACTS])
+    return await worker("intake", proxies=("127.0.0.0/8",))
+
+
 async def test_who_sends_too_fast_is_told_so_and_others_are_served(
     kafka: Kafka, worker: StartWorker, http: aiohttp.ClientSession
 ) -> None:
@@ -40,12 +47,8 @@ async def test_who_sends_too_fast_is_told_so_and_others_are_served(
     assert 'touchline_intake_refusals_total{reason="too_fast"}' in await intake.page("/metrics")
 
 
-async def test_who_guesses_keys_is_soon_not_heard_at_all(
-    kafka: Kafka, worker: StartWorker, http: aiohttp.ClientSession
-) -> None:
-    await kafka.create([TOUCHES_WEB, FACTS])
-    intake = await worker("intake", proxies=("127.0.0.0/8",))
-    url = f"{intake.url}/v1/track"
+async def test_who_guesses_keys_is_soon_not_heard_at_all(behind_a_proxy: Worker, http: aiohttp.ClientSession) -> None:
+    url = f"{behind_a_proxy.url}/v1/track"
     async with aiohttp.ClientSession() as guesser:
         answers = await asyncio.gather(*(post(guesser, url, TRACK, headers=OURS | GUESS) for _ in range(60)))
         right = await post(http, url, TRACK, headers=OURS)
@@ -67,16 +70,12 @@ async def test_a_body_that_trickles_is_cut_off(intake: Worker, http: aiohttp.Cli
     assert (200, {"success": True}) == await post(http, f"{intake.url}/v1/track", TRACK)
 
 
-async def test_one_address_cannot_hold_every_place(
-    kafka: Kafka, worker: StartWorker, http: aiohttp.ClientSession
-) -> None:
-    await kafka.create([TOUCHES_WEB, FACTS])
-    intake = await worker("intake", proxies=("127.0.0.0/8",))
+async def test_one_address_cannot_hold_every_place(behind_a_proxy: Worker, http: aiohttp.ClientSession) -> None:
     head = b"POST /v1/track HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 203.0.113.9\r\nContent-Length: 90\r\n\r\n"
-    lines = [await asyncio.open_connection(HOST, intake.port) for _ in range(IN_FLIGHT)]
+    lines = [await asyncio.open_connection(HOST, behind_a_proxy.port) for _ in range(IN_FLIGHT)]
     for _, writer in lines:
         writer.write(head)
-    url = f"{intake.url}/v1/track"
+    url = f"{behind_a_proxy.url}/v1/track"
 
     async def full() -> bool:
         return 429 == (await post(http, url, TRACK, headers=OURS))[0]

@@ -18,14 +18,18 @@ pytestmark = pytest.mark.live
 RATE, SECONDS = 200, 3.0
 
 
-@pytest.mark.long
-async def test_each_ripe_touch_of_a_stream_becomes_one_handoff_and_the_histogram_counts_them_all(
-    kafka: Kafka, worker: StartWorker, settings: Settings, tmp_path: Path
-) -> None:
+@pytest.fixture
+async def stages(kafka: Kafka, worker: StartWorker) -> dict[str, Worker]:
+    """From a touch to its handoff."""
     await kafka.create()
     names = ("identify", "score", "route")
-    stages = dict(zip(names, await asyncio.gather(*(worker(name, model=MODEL) for name in names)), strict=True))
+    return dict(zip(names, await asyncio.gather(*(worker(name, model=MODEL) for name in names)), strict=True))
 
+
+@pytest.mark.long
+async def test_each_ripe_touch_of_a_stream_becomes_one_handoff_and_the_histogram_counts_them_all(
+    stages: dict[str, Worker], settings: Settings, tmp_path: Path
+) -> None:
     done = await ride(settings, stages, tmp_path, RATE, SECONDS, warm_up_s=1.0)
 
     assert RATE * (SECONDS + 1.0) == done.sent.touches
@@ -39,12 +43,8 @@ async def test_each_ripe_touch_of_a_stream_becomes_one_handoff_and_the_histogram
 @pytest.mark.long
 @pytest.mark.timeout(600)
 async def test_at_a_thousand_touches_a_second_the_products_p99_is_a_strangers_own(
-    kafka: Kafka, worker: StartWorker, settings: Settings, tmp_path: Path
+    stages: dict[str, Worker], settings: Settings, tmp_path: Path
 ) -> None:
-    await kafka.create()
-    names = ("identify", "score", "route")
-    stages = dict(zip(names, await asyncio.gather(*(worker(name, model=MODEL) for name in names)), strict=True))
-
     done = await ride(settings, stages, tmp_path, 1000, 120.0)
 
     assert (0, 0) == (done.missing, done.repeated)
