@@ -4,6 +4,8 @@ Header, big endian: schema number (1 byte), applied offset (8, signed), next dea
 """
 
 import struct
+from collections.abc import Collection
+from operator import itemgetter
 
 import msgspec
 
@@ -12,6 +14,9 @@ from streams.state_upgrades import readable, upgraded
 
 _HEADER = struct.Struct(">Bqq")
 _OFFSET = struct.Struct(">q")
+_OFFSET_BYTES = itemgetter(slice(1, 9))
+_BELOW_ZERO = b"\x80"
+_NEVER = bytes(8)
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(LeadState)
 
@@ -32,6 +37,23 @@ def applied_of(value: bytes) -> int:
     """Offset of the last event of the lead's log that the state holds."""
     offset: int = _OFFSET.unpack_from(value, 1)[0]
     return offset
+
+
+def applied_between(values: Collection[bytes]) -> tuple[int, int]:
+    """The lowest and the highest of their applied offsets; (-1, -1) for none. At a third of asking each."""
+    told = list(map(_OFFSET_BYTES, values))
+    if not told:
+        return -1, -1
+    lowest, highest = min(told), max(told)
+    if highest >= _BELOW_ZERO:  # rare, and in bytes greater than all others
+        offsets = list(map(applied_of, values))
+        return min(offsets), max(offsets)
+    return int.from_bytes(lowest), int.from_bytes(highest)
+
+
+def has_deadline(value: bytes) -> bool:
+    """Can time alone change something of the lead?"""
+    return value[9:17] != _NEVER
 
 
 def deadline_of(value: bytes) -> int:

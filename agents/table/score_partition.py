@@ -14,7 +14,7 @@ from agents.table.stores.memory import MemoryStore
 from agents.table.stores.store import Copy, Store
 from schemas.lead_state import Control, LeadState
 from streams.folded import Folded
-from streams.lead_codec import CONTROL_KEY, applied_of, encode
+from streams.lead_codec import CONTROL_KEY, applied_between, applied_of, encode
 
 _KEY, _VALUE = attrgetter("key"), attrgetter("value")
 _OLDEST = encode(LeadState(), -(2**63))
@@ -30,8 +30,6 @@ class ScorePartition:
         self.number = number
         self.cards = CardsDue(cards_every_s)
         """Leads whose latest card is not written yet."""
-        self.deadlines = Deadlines()
-        """When time alone may change something of a lead, as far as the table holds it."""
         self.control: Control | None = None
         """The one with the highest applied offset; None: nothing was ever flushed."""
         self.read_to = 0
@@ -52,6 +50,8 @@ class ScorePartition:
         """Applied offset of the leads read: beyond the control record's where a flush was cut short."""
         self._store: Store = MemoryStore() if store is None else store
         self._encoded = self._store.states
+        self.deadlines = Deadlines(self._store.due)
+        """When time alone may change something of a lead, as far as the table holds it."""
         if (mark := self._store.bookmark) is not None:
             self.control, self.read_to = mark.control, mark.read_to
             self.under = mark.control.under if mark.control is not None else ""
@@ -154,15 +154,16 @@ class ScorePartition:
         if len(fresh) < len(values) or not all(values):
             return False
         control = fresh.pop(CONTROL_KEY, None)
-        theirs, held = list(map(applied_of, fresh.values())), self._encoded
+        held = self._encoded
+        lowest, highest = applied_between(fresh.values())
         # Past all that was ever read or written here, nothing need be compared.
-        if theirs and min(theirs) <= max(self._highest, self.next_offset - 1):
+        if fresh and lowest <= max(self._highest, self.next_offset - 1):
             self._store.prefetch(fresh)
             ours = map(applied_of, map(held.get, fresh, repeat(_OLDEST)))
-            if not all(map(gt, theirs, ours)):
+            if not all(map(gt, map(applied_of, fresh.values()), ours)):
                 return False
         held.update(fresh)
-        self._highest = max(self._highest, max(theirs, default=-1))
+        self._highest = max(self._highest, highest)
         if self.outdated:
             self.outdated.difference_update(fresh)
         if control is not None:
