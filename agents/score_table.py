@@ -98,8 +98,10 @@ class ScoreTable:
         def take(number: int, records: Sequence[Any]) -> None:
             held = self._held[number]
             held.take(records)
-            held.settle()
+            # A store that is filled goes to disk while the next one is read: its buffers are in the way of others.
+            held.settle(at_end=held.read_to >= ends.end[number])
 
+        ends = await log.ends(sorted(partitions), LEAD_STATE)
         count = await log.read({p: self._held[p].read_to for p in sorted(partitions)}, take)
         for number in partitions:
             self._held[number].settle(at_end=True)

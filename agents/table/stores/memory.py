@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from agents.table.changelog import LogEnds
+from agents.table.deadlines import Far
 from agents.table.stores.store import Bookmark
 from schemas.lead_state import Control
 
@@ -11,6 +12,7 @@ class MemoryStore:
     """Keeps nothing beyond the process."""
 
     bookmark: Bookmark | None = None
+    due: Far | None = None
 
     def __init__(self) -> None:
         self.states: dict[bytes, bytes] = {}

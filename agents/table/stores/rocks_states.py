@@ -1,6 +1,7 @@
 """The states of a store on disk as a mapping, and a view of them that lasts while the store goes on."""
 
-from collections.abc import ItemsView, Iterable, Iterator, MutableMapping
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, MutableMapping
+from itertools import takewhile
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
@@ -10,6 +11,8 @@ from agents.table.stores.store import StoreBroken
 
 BOOKMARK_KEY = b"\0bookmark"
 """No lead id begins with a zero byte."""
+DUE = b"\xff\0due"
+"""Before each key that says when a lead is due: behind all leads, whose ids are UTF-8, which never has this byte."""
 DAMAGED = "DAMAGED"
 """A file of this name in the folder: reading met damage, the next start begins anew."""
 _DAMAGES = ("Corruption", "No such file")
@@ -24,6 +27,10 @@ class Reading(Protocol):
 
     def items(self) -> Iterator[tuple[Any, Any]]:
         """All, in the order of keys."""
+        ...
+
+    def keys(self, *, from_key: Any) -> Iterator[Any]:
+        """Those from one on, in their order."""
         ...
 
 
@@ -144,6 +151,11 @@ class RocksStates(MutableMapping[bytes, bytes]):
                     yield key, value
         yield from ((key, value) for key, value in self.waiting.items() if value is not None)
 
+    @property
+    def read(self) -> Mapping[bytes, bytes | None]:
+        """What lies on disk of all that waits, and of others."""
+        return self._read
+
     def forget(self) -> None:
         """What waited is on disk; what was read is not asked for again."""
         self.waiting.clear()
@@ -189,4 +201,5 @@ class RocksCopy:
 
 def leads_in(source: Reading) -> Iterator[tuple[bytes, bytes]]:
     """Leads and states as they are now, whatever is written while they are read."""
-    return (pair for pair in source.items() if pair[0] != BOOKMARK_KEY)
+    pairs = takewhile(lambda pair: pair[0] < DUE, source.items())
+    return (pair for pair in pairs if pair[0] != BOOKMARK_KEY)

@@ -18,8 +18,9 @@ from rocksdict import (
 )
 
 from agents.clock import WallClock, wall_ms
+from agents.table.stores.due_leads import DueLeads, keep_due
 from agents.table.stores.perhaps_there import PerhapsThere
-from agents.table.stores.rocks_states import BOOKMARK_KEY, Named, RocksCopy, RocksStates, leads_in
+from agents.table.stores.rocks_states import BOOKMARK_KEY, DUE, Named, RocksCopy, RocksStates, leads_in
 from agents.table.stores.store import Bookmark
 from schemas.lead_state import Control
 
@@ -31,8 +32,10 @@ WRITE_BUFFERS = 4
 """Per partition, full ones that are being written included; all together keep to `RocksMemory`."""
 READ_AHEAD_BYTES = 256 * 1024
 """Of each file that is compacted: RocksDB's own 2 MiB, times the files of a store being filled, would be memory."""
-COMPACT_AFTER, FILLING_COMPACT_AFTER = 4, 32
+COMPACT_AFTER, FILLING_COMPACT_AFTER = 4, 128
 """Flushed files: sorting a store again and again while it is filled took most of a restore."""
+FIRST_LEVEL_BYTES = 256 * MIB
+"""Flushed files of more are compacted, too, whatever their number."""
 NEVER = 1 << 20
 """Flushed files that would make a write wait: the event loop would wait with it."""
 LEVELS = 7
@@ -72,6 +75,7 @@ class RocksMemory:
         options.set_max_write_buffer_number(WRITE_BUFFERS)
         options.set_compaction_readahead_size(READ_AHEAD_BYTES)
         options.set_level_zero_file_num_compaction_trigger(FILLING_COMPACT_AFTER)
+        options.set_max_bytes_for_level_base(FILLING_COMPACT_AFTER * WRITE_BUFFER_BYTES)
         options.set_level_zero_slowdown_writes_trigger(NEVER)
         options.set_level_zero_stop_writes_trigger(NEVER)
         # What was just flushed is soon read and written again: packing it took more time than all the rest of a flush.
@@ -102,6 +106,7 @@ class RocksStore:
         self.bookmark = mark = None if noted is None else self._decoded(noted)
         self._current_ms = clock() if mark is None else mark.current_ms
         self.states = RocksStates(self._db, self._named, 0 if mark is None else mark.leads)
+        self.due = DueLeads(self._db, self._named, self.states.waiting, 0 if mark is None else mark.due)
         if mark is None:
             self.states.perhaps = PerhapsThere(records)
         self._filling = True
@@ -124,11 +129,12 @@ class RocksStore:
         """States and bookmark in one batch: a kill leaves both or neither."""
         if at_end:
             self._current_ms = self._clock()
+        batch = WriteBatch(raw_mode=True)
+        self.due.count += keep_due(batch, self.states.waiting, self.states.read)
         mark = Bookmark(
             table_id=self._table_id, first=self._first, read_to=read_to, current_ms=self._current_ms,
-            leads=len(self.states), control=control, highest=highest, outdated=sorted(outdated),
+            leads=len(self.states), due=len(self.due), control=control, highest=highest, outdated=sorted(outdated),
         )  # fmt: skip
-        batch = WriteBatch(raw_mode=True)
         put = batch.put
         for key, value in self.states.waiting.items():
             if value is None:
@@ -147,7 +153,10 @@ class RocksStore:
         with self._named:
             self._db.flush()
             self._db.set_write_options(_written(log=True))
-            self._db.set_options({"level0_file_num_compaction_trigger": str(COMPACT_AFTER)})
+            self._db.set_options({
+                "level0_file_num_compaction_trigger": str(COMPACT_AFTER),
+                "max_bytes_for_level_base": str(FIRST_LEVEL_BYTES),
+            })  # fmt: skip
         self._filling, self.states.perhaps = False, None
 
     def keys(self) -> Iterator[bytes]:
@@ -159,9 +168,9 @@ class RocksStore:
                 page: list[bytes] = list(islice(keys, PAGE))
             if page and page[0] == last:
                 page = page[1:]
-            if not page:
+            yield from (key for key in page if BOOKMARK_KEY != key < DUE)
+            if not page or page[-1] >= DUE:
                 return
-            yield from (key for key in page if key != BOOKMARK_KEY)
             last = page[-1]
 
     def copy(self) -> RocksCopy:

@@ -10,10 +10,11 @@ from typing import Protocol
 from msgspec import Struct
 
 from agents.table.changelog import LogEnds
+from agents.table.deadlines import Far
 from schemas.lead_state import Control
 from schemas.units import HOUR_MS, Millis
 
-LAYOUT = 1
+LAYOUT = 2
 """Of what a store on disk writes; another one is not read."""
 
 TRUSTED_MS = 20 * HOUR_MS
@@ -37,6 +38,8 @@ class Bookmark(Struct, frozen=True, kw_only=True):
     current_ms: Millis
     """When that was, for sure, the changelog's end; wall time."""
     leads: int
+    due: int = 0
+    """Leads with a deadline."""
     control: Control | None
     highest: int
     """Applied offset of all leads read from the changelog."""
@@ -88,6 +91,11 @@ class Store(Protocol):
     @property
     def states(self) -> MutableMapping[bytes, bytes]:
         """By lead. What is put here is kept with the next `settle`, if the store keeps anything."""
+        ...
+
+    @property
+    def due(self) -> Far | None:
+        """Deadlines of all states, if they are to be had in their order; none: nobody else keeps them."""
         ...
 
     @property
