@@ -3,6 +3,7 @@
 Exit code 0: none known, or the database said nothing, which is told; 1: some, each with the release that mends it.
 """
 
+import argparse
 import subprocess
 import sys
 from pathlib import Path
@@ -84,6 +85,7 @@ def asked(lock: str) -> Audit:
 
 def main() -> int:
     """Ask for each lock, and say."""
+    argparse.ArgumentParser(prog="python -m deploy.audit", description=__doc__).parse_args()
     verdicts = []
     for lock in LOCKS:
         try:

@@ -1,5 +1,6 @@
 """One thing that is wrong, and the next command."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from msgspec import Struct
@@ -7,6 +8,9 @@ from msgspec import Struct
 from agents.settings import Settings
 from agents.topics import admin
 from streams.topology import SCORE, Step
+
+NAMED = 3
+"""Of many, so many are told by name."""
 
 
 class Area(StrEnum):
@@ -35,6 +39,11 @@ class Problem(Struct, frozen=True, kw_only=True):
     what: str
     next: str
     """A command, or a sentence where no command helps."""
+
+
+def few(names: Sequence[str]) -> str:
+    """The first of them, and how many more there are."""
+    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
 
 
 def address(settings: Settings) -> str:

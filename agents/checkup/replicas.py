@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from agents.checkup.problem import Area, Problem
+from agents.checkup.problem import Area, Problem, few
 from agents.settings import Settings
 from agents.topics import admin
 from streams.topic_settings import IN_SYNC, SAFE_REPLICAS
@@ -72,5 +72,4 @@ def judged(kept: Sequence[Kept], brokers: int, settings: Settings) -> list[Probl
 
 
 def _named(some: Sequence[Kept]) -> str:
-    names = [one.topic for one in some]
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    return few([one.topic for one in some])

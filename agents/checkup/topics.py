@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from agents.checkup.problem import Area, Problem
+from agents.checkup.problem import Area, Problem, few
 from agents.settings import Settings
 from agents.topics import admin
 from agents.topics.plan import FIRST
@@ -22,7 +22,7 @@ async def topics(settings: Settings) -> Topics:
     missing = [d.topic for d in differences if d.kind is admin.Kind.MISSING]
     problems = []
     if missing:
-        what = f"{len(missing)} missing: {', '.join(missing[:3])}{'...' if len(missing) > 3 else ''}"
+        what = f"{len(missing)} missing: {few(missing)}"
         problems.append(Problem(area=Area.TOPICS, what=what, next=admin.command(settings, "topics apply")))
     told: dict[str, list[admin.Difference]] = {}
     for difference in differences:

@@ -1,5 +1,6 @@
 """`python -m agents.signals.table` writes deploy/docs/metrics.md: all metrics, from their declarations."""
 
+import argparse
 import importlib
 import pkgutil
 import sys
@@ -100,6 +101,7 @@ def _values(known: object) -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(prog="python -m agents.signals.table", description=__doc__).parse_args()
     PAGE.parent.mkdir(parents=True, exist_ok=True)
     PAGE.write_text(page())
     print(PAGE, file=sys.stderr)

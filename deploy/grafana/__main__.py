@@ -1,5 +1,6 @@
 """`python -m deploy.grafana`: writes dashboards/*.json from what rows/*.yaml tell."""
 
+import argparse
 from pathlib import Path
 
 from grafana_foundation_sdk.builders import dashboard
@@ -60,6 +61,7 @@ def written() -> dict[Path, str]:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(prog="python -m deploy.grafana", description=__doc__).parse_args()
     for path, text in written().items():
         path.parent.mkdir(exist_ok=True)
         path.write_text(text)

@@ -1,5 +1,6 @@
 """`make manifests`: writes the plain manifests anew from the chart, and Strimzi's resources from the topology."""
 
+import argparse
 import re
 import subprocess
 import sys
@@ -66,6 +67,7 @@ def printed(words: Sequence[str]) -> str:
 
 def main() -> int:
     """Write them. Helm is asked only when the chart has changed."""
+    argparse.ArgumentParser(prog="python -m deploy.kubernetes", description=__doc__).parse_args()
     for name, commands in RESOURCES.items():
         (STRIMZI / name).write_text("".join(map(printed, commands)))
     now = digest(VALUES, SCALED)

@@ -4,13 +4,14 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 from pydantic import SecretStr
+from typer.testing import CliRunner
 
 from agents.cli.main import CONFIG, app, config_first
 from agents.cli.terminal import options
@@ -156,6 +157,15 @@ def test_a_setting_out_of_range_is_refused_with_the_option_that_said_it(capsys: 
 
     assert 2 == ended.value.exit_code
     assert "--partitions is 0" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [("acls", "--format", "strimzi"), ("topics", "export")], ids=" ".join)
+@pytest.mark.parametrize("said", ["My Cluster", "kafka\nx: y", "-kafka", "", "k" * 64])
+def test_what_cannot_be_a_clusters_name_is_refused_before_it_is_in_a_manifest(words: Sequence[str], said: str) -> None:
+    ended = CliRunner().invoke(app, [*words, "--cluster", said])
+
+    assert (2, "") == (ended.exit_code, ended.stdout)
+    assert f"--cluster is {said!r}" in ended.stderr
 
 
 def test_the_command_line_wins_over_the_environment_and_it_over_the_default(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,10 +14,21 @@ if TYPE_CHECKING:
     from agents.configuration.reading import Reading
     from agents.settings import Settings
 
+CLUSTER = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+"""What Kubernetes takes as such a name, and as the value of the label that bears it."""
+
 
 def option(name: str, what: str, variable: str, default: str) -> Any:
     """An option that wins over a setting of the environment."""
     return typer.Option(name, help=f"{what} ({variable}; default: {default})", show_default=False)
+
+
+def _cluster(said: str) -> str:
+    """A name by which Strimzi's operator finds what is its own; another ends with exit code 2."""
+    if not CLUSTER.fullmatch(said):
+        remedy = "Write the name of a Kafka resource: at most 63 of a-z, 0-9 and dashes inside, such as my-cluster."
+        fail(f"--cluster is {said!r}", remedy, REFUSED)
+    return said
 
 
 Bootstrap = Annotated[
@@ -53,6 +65,10 @@ Host = Annotated[str | None, option("--host", "Address for metrics, health and i
 Port = Annotated[int | None, option("--port", "Port of metrics and health.", "TOUCHLINE_PORT", "the stage's usual")]
 Member = Annotated[
     str | None, option("--member", "Static group member id, one per worker.", "TOUCHLINE_MEMBER", "dynamic")
+]
+Cluster = Annotated[
+    str,
+    typer.Option("--cluster", callback=_cluster, help="For strimzi: the name of the Kafka resource it runs."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of text for people.")]
 

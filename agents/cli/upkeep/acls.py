@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from agents.cli.terminal.options import Bootstrap, Generation, Prefix, settings_from
+from agents.cli.terminal.options import Bootstrap, Cluster, Generation, Prefix, settings_from
 from agents.cli.terminal.voice import REFUSED, fail, say, say_json, table
 
 
@@ -34,7 +34,6 @@ As = Annotated[Form, typer.Option("--format", help="How they are written; redis:
 Before = Annotated[
     str, typer.Option("--from-generation", help="For `rebuild`: the generation in force.", show_default=False)
 ]
-Cluster = Annotated[str, typer.Option("--cluster", help="For strimzi: the name of the Kafka resource.")]
 
 
 def acls(

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from agents.cli.terminal.options import AsJson, Bootstrap, Generation, Partitions, Prefix, settings_from
+from agents.cli.terminal.options import AsJson, Bootstrap, Cluster, Generation, Partitions, Prefix, settings_from
 from agents.cli.terminal.reach import reach
 from agents.cli.terminal.sub_app import sub_app
 from agents.cli.terminal.voice import DIFFERS, REFUSED, fail, say, say_json, table
@@ -66,7 +66,7 @@ def apply_topics(
 @app.command("export")
 def export_topics(
     form: Annotated[str, typer.Option("--format", help="Of the output: strimzi.")] = "strimzi",
-    cluster: Annotated[str, typer.Option(help="Name of the Kafka resource that Strimzi runs.")] = "kafka",
+    cluster: Cluster = "kafka",
     replicas: Annotated[
         int | None, typer.Option(help="Of each topic (TOUCHLINE_REPLICATION; default: the broker's).", min=1)
     ] = None,

@@ -4,6 +4,7 @@ Windows and factors are those of the SRE workbook for 30 days: a page when 2 % o
 5 % in six; a ticket when 10 % goes within a day, or in three.
 """
 
+import argparse
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -121,4 +122,5 @@ def text() -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(prog="python -m deploy.prometheus.slo", description=__doc__).parse_args()
     RULES.write_text(text())

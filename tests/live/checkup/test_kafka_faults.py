@@ -53,6 +53,7 @@ async def test_a_topic_that_is_not_there_is_told_with_the_command_that_makes_it(
     (problem,) = (await topics(nobody)).problems
 
     assert problem.what.startswith("20 missing: ")
+    assert problem.what.endswith(" and 17 more"), "three of them by name"
     assert problem.next.startswith("touchline topics apply --bootstrap ")
 
 

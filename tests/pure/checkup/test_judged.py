@@ -13,6 +13,7 @@ from agents.checkup.documents import documents
 from agents.checkup.lag import Look, Seen
 from agents.checkup.lag import judged as judged_lag
 from agents.checkup.machine import machine
+from agents.checkup.problem import few
 from agents.checkup.redis_server import _version
 from agents.checkup.replicas import Kept, judged
 from agents.settings import Settings, StoreKind
@@ -25,6 +26,19 @@ HOUR_S = 3600
 
 def kept(topic: str = "lead.events", replicas: int = 3, in_sync: int = 3, least: int = 2, leaderless: int = 0) -> Kept:
     return Kept(topic=topic, replicas=replicas, in_sync=in_sync, least=least, leaderless=leaderless)
+
+
+@pytest.mark.parametrize(
+    ("names", "told"),
+    [
+        (["touches.web"], "touches.web"),
+        (["a", "b", "c"], "a, b, c"),
+        (["touches.web", "touches.email", "touches.call", "facts", "ripe"],
+         "touches.web, touches.email, touches.call and 2 more"),
+    ],
+)  # fmt: skip
+def test_of_many_names_a_few_are_told_and_no_dots_run_into_them(names: list[str], told: str) -> None:
+    assert told == few(names)
 
 
 @pytest.mark.parametrize(
