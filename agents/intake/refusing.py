@@ -61,6 +61,11 @@ UNACKNOWLEDGED = Refusal(
 def refused(refusal: Refusal) -> web.Response:
     """The refusal as its sender reads it, counted."""
     IntakeRefused(reason=refusal.fault).emit()
+    return answer(refusal)
+
+
+def answer(refusal: Refusal) -> web.Response:
+    """The same, of what is no touch, so not counted among those that were refused."""
     status = STATUS.get(refusal.fault, HTTPStatus.BAD_REQUEST)
     later = status in (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
     body = {

@@ -18,6 +18,7 @@ from agents.clock import WallClock, wall_ms
 from agents.intake.body import read_body
 from agents.intake.deciding import Deciding
 from agents.intake.doorway import Doorway
+from agents.intake.elsewhere import DECIDE, elsewhere, unknown
 from agents.intake.pace import Pace, client_address
 from agents.intake.refusing import (
     BUSY,
@@ -46,7 +47,7 @@ from agents.spans import Spans, Traced
 from agents.web import PortTaken, serve, site
 from schemas.traceparent import TRACEPARENT
 from streams.routing.asking import Question, read_question
-from streams.segment.api import BATCHES, CALLS, SHORT, Fault, Refusal, claimed_key, understand
+from streams.segment.api import BATCHES, CALLS, SHORT, Refusal, claimed_key, understand
 from streams.topology import INTAKE
 
 USUAL_PORT = 6160
@@ -57,7 +58,6 @@ LINGER_S = 1.0
 """A body that we do not read has so long to pass by before we hang up."""
 WRONG_KEYS_PER_S = 5
 """From one address; whoever guesses faster is not even heard."""
-DECIDE = "/v1/route/decide"
 
 Handler = Callable[[web.Request], Awaitable[web.Response]]
 
@@ -89,7 +89,8 @@ class Intake:
             app.router.add_post(f"/v1/{call}", self.take)
         app.router.add_post(DECIDE, self.decide)
         app.router.add_route("OPTIONS", "/v1/{call}", _preflight)
-        app.router.add_route("*", "/v1/{call:.+}", _unknown)
+        app.router.add_route("*", "/v1/{call:.+}", unknown)
+        app.router.add_route("*", "/{elsewhere:.*}", elsewhere)
         return app
 
     async def take(self, request: web.Request) -> web.Response:
@@ -183,12 +184,6 @@ def _basic_user(header: str) -> bytes:
 
 async def _preflight(_: web.Request) -> web.Response:
     return web.Response(status=HTTPStatus.NO_CONTENT, headers=CORS)
-
-
-async def _unknown(request: web.Request) -> web.Response:
-    remedy = f"Send POST to /v1/batch, {DECIDE}, or to /v1/ and one of {', '.join(CALLS)}."
-    found = f"{request.method} is not answered here" if request.method != "POST" else "no such call"
-    return refused(Refusal(fault=Fault.UNKNOWN_PATH, field="path", found=found, remedy=remedy))
 
 
 async def serve_intake(settings: Settings, stop: asyncio.Event) -> None:

@@ -1,6 +1,7 @@
 """Nobody takes the intake from the others: fast, slow, guessing and silent senders meet a limit, the rest is served."""
 
 import asyncio
+import re
 import socket
 import time
 
@@ -112,6 +113,10 @@ async def test_every_answer_says_that_nothing_of_it_is_to_be_kept_framed_or_run(
         async with http.get(intake.url + path) as answer:
             assert SECURE == {name: answer.headers.get(name) for name in SECURE}, path
             assert (path in ("/metrics", "/livez", "/readyz")) == (answer.status == 200), path
+            if answer.status == 404:
+                assert "unknown_path" == (await answer.json())["code"], path
+    counted = re.findall(r'intake_refusals_total\{reason="unknown_path"\} (\S+)', await intake.page("/metrics"))
+    assert ["2.0"] == counted, "those under /v1/; whoever looks elsewhere is no website that sends wrongly"
     async with http.post(f"{intake.url}/v1/track", json=TRACK) as taken:
         assert SECURE == {name: taken.headers.get(name) for name in SECURE}
 
