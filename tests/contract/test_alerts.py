@@ -115,6 +115,22 @@ def test_an_alert_says_what_is_wrong_how_bad_it_is_and_where_to_read_on(rule: di
     assert not rule["annotations"]["summary"].endswith(".")
 
 
+@pytest.mark.parametrize("rules", [path for path in RULES if path.stem != "slo"], ids=lambda path: path.stem)
+def test_deployments_are_told_apart_wherever_jobs_are(rules: Path) -> None:
+    asked = [text for rule in rules_in(rules) for text in (rule["expr"], *rule.get("annotations", {}).values())]
+    sums = [found for text in asked for found in re.findall(r"\b(?:by|on|ignoring) ?\(([^)]*\bjob\b[^)]*)\)", text)]
+    looks = [found for text in asked if "| query" in text for found in re.findall(r"\{(\w+='%s'[^}]*)\}", text)]
+
+    assert [] == [one for one in (*sums, *looks) if "namespace" not in one]
+
+
+def test_whoever_asks_the_cluster_says_in_which_namespace() -> None:
+    asked = [line for line in RUNBOOK.splitlines() if "kubectl " in line]
+
+    assert asked
+    assert [] == [line for line in asked if "kubectl -n touchline " not in line]
+
+
 def selectors(expr: str) -> Iterator[Any]:
     """All that a query asks for by name."""
     waiting = [promql_parser.parse(expr)]
