@@ -16,8 +16,9 @@ from grafana_foundation_sdk.models.common import (
 from grafana_foundation_sdk.models.dashboard import DataSourceRef, Threshold, ThresholdsMode
 from msgspec import Struct
 
+from deploy.runbook import RUNBOOK
+
 SOURCE = DataSourceRef(type_val="prometheus", uid="${datasource}")
-RUNBOOK = "https://touchline.io/docs/runbook"
 WHOLE = 'namespace=~"$namespace"'
 """A deployment; where there is but one, series need not bear the label. `<whole>` in a query."""
 HERE = f'{WHOLE}, instance=~"$instance"'

@@ -18,6 +18,7 @@ from ruamel.yaml import YAML
 import agents.signals
 from agents.signals.catalogue import FAMILIES, Family
 from deploy.prometheus.slo import __main__ as slo
+from deploy.runbook import RUNBOOK as RUNBOOK_URL
 from tests.pure.test_cli_help import LEAVES, parsed
 
 PROMETHEUS = Path(__file__).parents[2] / "deploy" / "prometheus"
@@ -26,7 +27,7 @@ TESTS = sorted((PROMETHEUS / "tests").glob("*.yaml"))
 RUNBOOK = (PROMETHEUS / "runbook.md").read_text()
 SECTIONS = dict(re.findall(r"(?ms)^## (\w+)\n(.*?)(?=^#{1,2} |\Z)", RUNBOOK))
 OURS = re.compile(r"((?:\w+=\S+ )*)touchline ")
-LEADS_TO = "https://touchline.io/docs/runbook#"
+LEADS_TO = f"{RUNBOOK_URL}#"
 OTHERS = {
     "up", "process_start_time_seconds", "ALERTS", "kafka_consumergroup_lag", "redis_evicted_keys_total",
 }  # fmt: skip

@@ -9,6 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 GENERATORS = (
     "agents.signals.table", "deploy.audit", "deploy.grafana", "deploy.kubernetes", "deploy.prometheus.slo",
+    "deploy.runbook",
 )  # fmt: skip
 
 

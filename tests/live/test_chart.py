@@ -6,6 +6,7 @@ import pytest
 
 from deploy.kubernetes.__main__ import HERE, SCALED, VALUES, manifests
 from deploy.kubernetes.chart import CHART, Refused, template
+from deploy.runbook import RUNBOOK
 from tests.contract.cluster.judge import faults, read
 from tests.contract.cluster.rules import Resource, breaches, container, variables
 
@@ -89,6 +90,16 @@ def test_a_command_is_a_job_with_the_operator_s_rights() -> None:
     assert [] == faults(job) + breaches([job])
     assert ["rebuild", "--generation", "g3"] == container(job)["args"]
     assert "acme.touchline-operator" == variables(job)["TOUCHLINE_KAFKA_USER"]
+
+
+def test_a_runbook_elsewhere_is_where_every_alert_and_panel_leads() -> None:
+    there = "https://wiki.example.com/leads/runbook"
+    text = template("--set", f"runbookUrl={there}", values=[EVERYTHING])
+
+    assert text.count(f"{there}#touchline") == template(values=[EVERYTHING]).count(f"{RUNBOOK}#touchline") > 50
+    assert RUNBOOK not in text
+    with pytest.raises(Refused, match="runbookUrl"):
+        template("--set", "runbookUrl=wiki")
 
 
 def test_every_rule_and_dashboard_is_in_the_chart() -> None:
