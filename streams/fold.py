@@ -120,6 +120,7 @@ class Batch:
             except FAULTS as fault:
                 life = self._as_before(lead_id, indexes, index, before, folded)
                 life.quarantine(record.offset)
+                life.speak(folded, self._ledger)
                 why = f"the event at offset {record.offset} cannot be applied ({type(fault).__name__})"
                 folded.refused.append((index, Reject(reason=Reason.POISON, detail=f"{why}; lead quarantined")))
         return life.state

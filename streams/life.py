@@ -80,6 +80,10 @@ class Life:
         ):
             state.deadline_ms = sooner(next_deadline(state, by, exact=False), after[0])
 
+    def speak(self, folded: Folded, ledger: bool) -> None:
+        """What the lead says from here on is said there."""
+        self._folded, self._ledger = folded, ledger
+
     def quarantine(self, offset: int) -> None:
         """The event at this offset cannot be applied, and the lead is as if it had not come."""
         self.state.quarantine, self._stood = [offset, FOLD_REVISION], offset

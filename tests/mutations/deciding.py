@@ -167,6 +167,13 @@ DECIDING = (
         GUARDS,
     ),
     Planted(
+        "what a lead says after an event that cannot be applied is said",
+        "streams/fold.py",
+        "                life.speak(folded, self._ledger)\n",
+        "",
+        GUARDS,
+    ),
+    Planted(
         "an event that cannot be applied is refused, not met",
         "streams/fold.py",
         "            except FAULTS as fault:\n",

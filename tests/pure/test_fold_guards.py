@@ -80,6 +80,24 @@ def test_an_event_that_fails_half_way_leaves_nothing_of_itself(batch: int) -> No
     assert encode(clean, 0) == encode(whole, 0)
 
 
+@pytest.mark.parametrize("batch", [1, 2, 5])
+@pytest.mark.parametrize("ledger", [True, False])
+def test_what_a_lead_says_after_an_event_that_fails_is_said(batch: int, ledger: bool) -> None:
+    broken = Failing(M1.model)
+    asked = [touched("demo_request", T + n) for n in range(2)]
+    life = log(with_coordinates([touched("visit", T), touched("fails", T), *asked, touched("visit", T + 3)]))
+    table = Table()
+    stages, written = list[tuple[str, str]](), list[int]()
+    for first in range(0, len(life), batch):
+        folded = fold(life[first : first + batch], table, broken, ledger=ledger)
+        table.keep(folded)
+        stages += [(stage.previous, stage.to) for stage in folded.stages if stage.dimension == "temperature"]
+        written += [entry.offset for entry in folded.ledger if entry.rule == "asked-demo"]
+
+    assert [("cold", "warm"), ("warm", "hot")] == stages
+    assert ([2, 3] if ledger else []) == written
+
+
 def test_a_record_without_a_key_is_refused_and_the_others_go_on() -> None:
     records = [Logged(0, None, b"{}"), Logged(1, b"L1", msgspec.json.encode(touched("visit")))]
     folded = fold(records, Table(), M1)
