@@ -3,8 +3,9 @@
 from tests.mutations.planted import Planted
 
 STORE, STATES = "agents/table/stores/rocks_store.py", "agents/table/stores/rocks_states.py"
-FITNESS = "agents/table/stores/store.py"
+FITNESS, DUE = "agents/table/stores/store.py", "agents/table/stores/due_leads.py"
 PREFIX, TROUBLE = "tests/pure/test_rocks_store.py", "tests/pure/test_rocks_faults.py"
+ON_DISK = "tests/pure/test_due_on_disk.py"
 
 STORING = (
     Planted(
@@ -48,5 +49,19 @@ STORING = (
         "        if count != self._leads:\n",
         "        if count > self._leads:\n",
         TROUBLE,
+    ),
+    Planted(
+        "what no log holds is on disk before the first write that is logged",
+        STORE,
+        "            self._db.flush()\n",
+        "",
+        PREFIX,
+    ),
+    Planted(
+        "a deadline on disk that a flush under way has moved is not believed",
+        DUE,
+        "                if due[1] not in waiting:\n",
+        "                if True:\n",
+        ON_DISK,
     ),
 )

@@ -32,14 +32,14 @@ WRITE_BUFFERS = 4
 """Per partition, full ones that are being written included; all together keep to `RocksMemory`."""
 READ_AHEAD_BYTES = 256 * 1024
 """Of each file that is compacted: RocksDB's own 2 MiB, times the files of a store being filled, would be memory."""
-COMPACT_AFTER, FILLING_COMPACT_AFTER = 4, 128
-"""Flushed files: sorting a store again and again while it is filled took most of a restore."""
-FIRST_LEVEL_BYTES = 256 * MIB
-"""Flushed files of more are compacted, too, whatever their number."""
+COMPACT_AFTER, FILLING_COMPACT_AFTER = 32, 128
+"""Flushed files: sorting them again and again took most of a restore, and a third of a touch where leads are many."""
+FIRST_LEVEL_BYTES = 4 * 1024 * MIB
+"""Up to here a partition is one sorted whole beside them: each level between would write all states ten times."""
 NEVER = 1 << 20
 """Flushed files that would make a write wait: the event loop would wait with it."""
 LEVELS = 7
-OPEN_FILES = 64
+OPEN_FILES = 128
 """Per partition."""
 PAGE = 1_000
 """Keys read at once."""
@@ -75,7 +75,7 @@ class RocksMemory:
         options.set_max_write_buffer_number(WRITE_BUFFERS)
         options.set_compaction_readahead_size(READ_AHEAD_BYTES)
         options.set_level_zero_file_num_compaction_trigger(FILLING_COMPACT_AFTER)
-        options.set_max_bytes_for_level_base(FILLING_COMPACT_AFTER * WRITE_BUFFER_BYTES)
+        options.set_max_bytes_for_level_base(FIRST_LEVEL_BYTES)
         options.set_level_zero_slowdown_writes_trigger(NEVER)
         options.set_level_zero_stop_writes_trigger(NEVER)
         # What was just flushed is soon read and written again: packing it took more time than all the rest of a flush.
@@ -153,10 +153,7 @@ class RocksStore:
         with self._named:
             self._db.flush()
             self._db.set_write_options(_written(log=True))
-            self._db.set_options({
-                "level0_file_num_compaction_trigger": str(COMPACT_AFTER),
-                "max_bytes_for_level_base": str(FIRST_LEVEL_BYTES),
-            })  # fmt: skip
+            self._db.set_options({"level0_file_num_compaction_trigger": str(COMPACT_AFTER)})
         self._filling, self.states.perhaps = False, None
 
     def keys(self) -> Iterator[bytes]:
