@@ -80,6 +80,15 @@ def test_on_disk_the_same_deadlines_come_up_at_the_same_moment_as_in_memory(
                 assert taken[0] == taken[1]
 
 
+def test_a_deadline_that_a_flush_under_way_has_moved_comes_up_at_its_new_moment_alone() -> None:
+    with partition(StoreKind.ROCKSDB) as held:
+        take(held, [record(0, b"anna", state(5, 1)), record(1, b"ben", state(5, 2)), record(2, b"cyd", state(0, 3))])
+        held.see_deadlines()
+        fold(held, {"anna": 9, "ben": 0, "cyd": 7}, 4)
+
+        assert [[], [(7, b"cyd"), (9, b"anna")]] == [held.deadlines.take(5, 100), held.deadlines.take(9, 100)]
+
+
 def test_a_restart_knows_how_many_deadlines_there_are_and_holds_only_those_that_come_soon(tmp_path: Path) -> None:
     soon, late = 1_000, 10 * deadlines.AHEAD_MS
     records = [record(n, b"lead-%d" % n, state(soon if n < 7 else late + n, n)) for n in range(2 * PAGE)]
