@@ -12,7 +12,7 @@ from streams.fold import fold
 from streams.judge import Judge
 from streams.lead_codec import moved
 from streams.topology import LEAD_STATE
-from tests.bench.load import GOLDEN, MASK, PARTITIONS, START_MS, Load, Sent, bench_model
+from tests.bench.load import GOLDEN, MASK, PARTITIONS, START_MS, STEP_MS, Load, Sent, bench_model
 from tests.bench.place import write_log
 from tests.pure.lives import Logged, Table
 
@@ -38,9 +38,10 @@ class Crowd(msgspec.Struct, frozen=True):
         """Of an encoded state."""
         return sum(map(len, self.states)) / len(self.states)
 
-    def load(self, touches: int, leads: int) -> Load:
-        """What these leads do next, at the pace they had."""
-        return Load(touches, leads, seed=2, first=self.next_number, start_ms=self.next_ms)
+    def load(self, touches: int, leads: int, turn: int = 0) -> Load:
+        """What these leads do next, at the pace they had; `turn`: how many such loads came before."""
+        number, at_ms = self.next_number + turn * touches, self.next_ms + turn * touches * STEP_MS
+        return Load(touches, leads, seed=2 + turn, first=number, start_ms=at_ms)
 
 
 def crowd(touches: int = TOUCHES) -> Crowd:

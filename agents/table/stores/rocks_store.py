@@ -28,8 +28,8 @@ MIB = 1024 * 1024
 BLOOM_BITS = 10
 """Per lead: of leads never seen, one in a hundred costs a look at the disk."""
 WRITE_BUFFER_BYTES = 32 * MIB
-WRITE_BUFFERS = 4
-"""Per partition, full ones that are being written included; all together keep to `RocksMemory`."""
+WRITE_BUFFERS = 2
+"""Per partition, a full one that is being written included: whoever fills both waits, or memory would have no bound."""
 READ_AHEAD_BYTES = 256 * 1024
 """Of each file that is compacted: RocksDB's own 2 MiB, times the files of a store being filled, would be memory."""
 COMPACT_AFTER, FILLING_COMPACT_AFTER = 32, 128
