@@ -64,4 +64,11 @@ STORING = (
         "                if True:\n",
         ON_DISK,
     ),
+    Planted(
+        "damage among deadlines on disk hides none of them",
+        DUE,
+        "            at.status()",
+        "            at.valid()",
+        TROUBLE,
+    ),
 )

@@ -13,7 +13,7 @@ from agents.app import CannotStart
 from agents.snapshots.shelf import FolderShelf
 from agents.snapshots.snapshot import put, taken_back
 from agents.table.score_partition import ScorePartition
-from agents.table.stores.rocks_states import RocksCopy
+from agents.table.stores.rocks_states import DUE, RocksCopy
 from agents.table.stores.store import StoreBroken
 from agents.table.stores.store_folder import StoreFolder
 from schemas.lead_state import LeadState
@@ -43,6 +43,27 @@ def test_damage_met_in_reading_ends_the_worker_and_the_next_start_restores_anew(
     broken = pytest.raises(StoreBroken, match=r"stores/lead\.state/worker/00000: Corruption")
     with broken, opened(tmp_path, 9_000) as held:
         held.prefetch(records)
+    before = discarded()
+    with opened(tmp_path, 9_000) as again:
+        assert 0 == len(again)
+    assert before + 1 == discarded()
+
+
+def test_damage_among_deadlines_ends_the_worker_and_hides_none_of_them(tmp_path: Path) -> None:
+    records = [record(at, b"lead-%d" % at, encode(LeadState(deadline_ms=1 + at), at)) for at in range(9_000)]
+    with opened(tmp_path, 9_000) as held:
+        take(held, records)
+        held.settle(at_end=True)
+    table = max((tmp_path / "stores").rglob("*.sst"), key=lambda table: table.stat().st_size)
+    written = table.read_bytes()
+    with table.open("r+b") as file:
+        file.seek((written.find(DUE) + written.rfind(DUE)) // 2)
+        file.write(b"x" * 1_000)
+
+    with opened(tmp_path, 9_000) as held:
+        held.see_deadlines()
+        with pytest.raises(StoreBroken, match="Corruption"):
+            held.deadlines.take(9_000, 9_000)
     before = discarded()
     with opened(tmp_path, 9_000) as again:
         assert 0 == len(again)

@@ -65,12 +65,14 @@ class DueLeads:
         """The earliest from this one on, before a moment, in their order."""
         found, waiting, end = list[Due](), self._waiting, due_key(before_ms, b"")
         with self._named:
-            for key in self._db.keys(from_key=due_key(*first)):
-                if key >= end or len(found) == most:
-                    break
+            at = self._db.iter()
+            at.seek(due_key(*first))
+            while at.valid() and len(found) < most and (key := at.key()) < end:
                 due = due_in(key)
                 if due[1] not in waiting:
                     found.append(due)
+                at.next()
+            at.status()  # raises at damage, where an iterator ends as it does at the end
         new = [(deadline_of(value), lead) for lead, value in waiting.items() if value]
         new = [due for due in new if due[0] and first <= due < (before_ms, b"")]
         return sorted(found + new)[:most] if new else found

@@ -29,8 +29,8 @@ class Reading(Protocol):
         """All, in the order of keys."""
         ...
 
-    def keys(self, *, from_key: Any) -> Iterator[Any]:
-        """Those from one on, in their order."""
+    def iter(self) -> Any:
+        """A place among all keys, which can be moved, and says what ended it."""
         ...
 
 
