@@ -65,10 +65,10 @@ STORING = (
         ON_DISK,
     ),
     Planted(
-        "damage among deadlines on disk hides none of them",
-        DUE,
-        "            at.status()",
-        "            at.valid()",
+        "damage on disk hides none of the leads and deadlines behind it",
+        STATES,
+        "    at.status()\n",
+        "",
         TROUBLE,
     ),
 )

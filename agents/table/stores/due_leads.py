@@ -5,7 +5,7 @@ from struct import Struct
 from typing import Any, Protocol
 
 from agents.table.deadlines import Due
-from agents.table.stores.rocks_states import DUE, Named, Reading
+from agents.table.stores.rocks_states import DUE, Named, Reading, keys_until
 from streams.lead_codec import deadline_of
 
 _MOMENT = Struct(">Q")
@@ -67,12 +67,12 @@ class DueLeads:
         with self._named:
             at = self._db.iter()
             at.seek(due_key(*first))
-            while at.valid() and len(found) < most and (key := at.key()) < end:
+            for key in keys_until(at, end):
                 due = due_in(key)
                 if due[1] not in waiting:
                     found.append(due)
-                at.next()
-            at.status()  # raises at damage, where an iterator ends as it does at the end
+                    if len(found) == most:
+                        break
         new = [(deadline_of(value), lead) for lead, value in waiting.items() if value]
         new = [due for due in new if due[0] and first <= due < (before_ms, b"")]
         return sorted(found + new)[:most] if new else found

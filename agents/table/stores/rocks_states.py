@@ -1,7 +1,6 @@
 """The states of a store on disk as a mapping, and a view of them that lasts while the store goes on."""
 
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, MutableMapping
-from itertools import takewhile
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol
@@ -25,12 +24,8 @@ class Reading(Protocol):
     def get(self, key: Any, /) -> Any:
         """A value, none if it is not there; values for a list of keys."""
 
-    def items(self) -> Iterator[tuple[Any, Any]]:
-        """All, in the order of keys."""
-        ...
-
     def iter(self) -> Any:
-        """A place among all keys, which can be moved, and says what ended it."""
+        """A place among all keys as they are now, which can be moved, and says what ended it."""
         ...
 
 
@@ -201,5 +196,14 @@ class RocksCopy:
 
 def leads_in(source: Reading) -> Iterator[tuple[bytes, bytes]]:
     """Leads and states as they are now, whatever is written while they are read."""
-    pairs = takewhile(lambda pair: pair[0] < DUE, source.items())
-    return (pair for pair in pairs if pair[0] != BOOKMARK_KEY)
+    at = source.iter()
+    at.seek_to_first()
+    return ((key, at.value()) for key in keys_until(at, DUE) if key != BOOKMARK_KEY)
+
+
+def keys_until(at: Any, end: bytes) -> Iterator[bytes]:
+    """From where an iterator stands, before an end. Raises at damage, where RocksDB ends as it does at the end."""
+    while at.valid() and (key := at.key()) < end:
+        yield key
+        at.next()
+    at.status()

@@ -20,7 +20,7 @@ from rocksdict import (
 from agents.clock import WallClock, wall_ms
 from agents.table.stores.due_leads import DueLeads, keep_due
 from agents.table.stores.perhaps_there import PerhapsThere
-from agents.table.stores.rocks_states import BOOKMARK_KEY, DUE, Named, RocksCopy, RocksStates, leads_in
+from agents.table.stores.rocks_states import BOOKMARK_KEY, DUE, Named, RocksCopy, RocksStates, keys_until, leads_in
 from agents.table.stores.store import Bookmark
 from schemas.lead_state import Control
 
@@ -158,17 +158,16 @@ class RocksStore:
 
     def keys(self) -> Iterator[bytes]:
         """In pages, so that no iterator keeps files that compaction has replaced."""
-        last: bytes | None = None
-        while True:
-            with self._named:
-                keys: Any = self._db.keys(from_key=last)
-                page: list[bytes] = list(islice(keys, PAGE))
-            if page and page[0] == last:
-                page = page[1:]
-            yield from (key for key in page if BOOKMARK_KEY != key < DUE)
-            if not page or page[-1] >= DUE:
-                return
-            last = page[-1]
+        page = self._page(b"")
+        while page:
+            yield from (key for key in page if key != BOOKMARK_KEY)
+            page = self._page(page[-1] + b"\0")
+
+    def _page(self, first: bytes) -> list[bytes]:
+        with self._named:
+            at = self._db.iter()
+            at.seek(first)
+            return list(islice(keys_until(at, DUE), PAGE))
 
     def copy(self) -> RocksCopy:
         """A view that costs no memory. Between two flushes, when nothing waits."""
