@@ -1,6 +1,5 @@
 """What they do: the engagement of a lead at a moment, as lines that sum to it. Limits are lines of their own."""
 
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import TypeVar
 
@@ -61,36 +60,36 @@ def lines(state: LeadState, judge: Judge, at_ms: int) -> list[tuple[str, int, st
     """`(name, micro-points, note)` in the model's order; they sum to `engagement`."""
     told: list[tuple[str, int, str]] = []
     groups: dict[str, int] = {}
-    total = 0
+    total, counts, gated = 0, state.rules, judge.gated
     for name, rule in judge.rules.items():
-        counted = state.rules.get(name)
-        if counted is None or shut(name, state, judge, at_ms):
+        counted = counts.get(name)
+        if counted is None or (gated and shut(name, state, judge, at_ms)):
             continue
         counter = judge.counters[name]
         points = counter.worth(counted, at_ms)
         bounded = limited(points, rule.limit)
         told.append((name, points, _note(counter.number(counted), rule.half_life_ms is not None)))
-        told.extend(_cut(name, bounded - points, rule.limit))
+        if bounded != points:
+            told += _cut(name, bounded - points, rule.limit)
         if rule.group:
             groups[rule.group] = groups.get(rule.group, 0) + bounded
         else:
             total += bounded
     for group, points in groups.items():
         bounded = limited(points, judge.groups.get(group))
-        told.extend(_cut(group, bounded - points, judge.groups.get(group)))
+        told += _cut(group, bounded - points, judge.groups.get(group))
         total += bounded
     for name, seen in state.bursts.items():
         burst = judge.bursts[name]
         if burst_counts(burst, seen, at_ms):
             told.append((name, burst.points, f"{burst.count} of {', '.join(burst.of)}"))
             total += burst.points
-    told.extend(_cut("total", limited(total, judge.model.limit) - total, judge.model.limit))
+    told += _cut("total", limited(total, judge.model.limit) - total, judge.model.limit)
     return told
 
 
-def _cut(name: str, points: int, limit: int | None) -> Iterator[tuple[str, int, str]]:
-    if points and limit is not None:
-        yield f"limit {name}", points, f"at most {limit / MICRO:g}"
+def _cut(name: str, points: int, limit: int | None) -> list[tuple[str, int, str]]:
+    return [(f"limit {name}", points, f"at most {limit / MICRO:g}")] if points and limit is not None else []
 
 
 def _note(times: int, decays: bool) -> str:
