@@ -11,7 +11,8 @@ RUNBOOK = "https://touchline.io/docs/runbook"
 """As shipped; a section is `#` and the name of its alert."""
 DEPLOY = Path(__file__).parent
 SHIPPED = {"rules": DEPLOY / "prometheus" / "rules", "dashboards": DEPLOY / "grafana" / "dashboards"}
-URL = re.compile(r"https?://[^\s#\"'<>]+")
+URL = re.compile(r"https?://[^\s#\"'<>\\{}]+")
+"""No quotes, backslashes and braces: it is put into JSON, and into what Prometheus takes for a template."""
 
 
 def elsewhere(text: str, base: str) -> str:

@@ -35,7 +35,18 @@ def test_all_that_is_shipped_is_written_with_its_links_there_and_is_the_same_els
     assert sum(len(LINK.findall(path.read_text())) for path in FILES) == len(links) > 50
 
 
-@pytest.mark.parametrize("url", ["wiki/leads", "https://a b", "https://wiki.example.com/leads#top", 'https://x"', ""])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "wiki/leads",
+        "https://a b",
+        "https://a.com/leads#top",
+        'https://x"',
+        "",
+        r"https://x/a\q",
+        "https://x/{{.Value}}",
+    ],
+)
 def test_what_is_no_page_is_refused_and_nothing_is_written(url: str, tmp_path: Path) -> None:
     ended = write(url, tmp_path / "new")
 
