@@ -26,29 +26,29 @@ def test_a_small_load_is_what_a_hand_works_out() -> None:
     said = plan(Load(rate=1_000, leads=1e6, per_day=20e6, retention_days=90), FIGURES)
     identify, score, route, mirror = said.stages
 
-    # 1,000/s x 45.8 us = 0.0458 of a core: one worker would do, two are the least.
-    assert (2, 45.8) == (score.workers, score.us_per_touch)
-    assert pytest.approx(0.0458) == score.cores
-    # One away, the other holds a million leads of 467 + 20 x 25 = 967 bytes, 1.25 each: 1,152.8 MB and 110, and a
+    # 1,000/s x 85.6 us = 0.0856 of a core: one worker would do, two are the least.
+    assert (2, 85.6) == (score.workers, score.us_per_touch)
+    assert pytest.approx(0.0856) == score.cores
+    # One away, the other holds a million leads of 602 + 20 x 19 = 982 bytes, 1.25 each: 1,170.6 MB and 110, and a
     # quarter more.
-    assert ("memory", 967, 1_579) == (said.store, said.state_bytes, score.memory_mb)
+    assert ("memory", 982, 1_601) == (said.store, said.state_bytes, score.memory_mb)
     # 186, 87 and 155 MB, a quarter more.
     assert (233, 109, 194) == (identify.memory_mb, route.memory_mb, mirror.memory_mb)
     # A million leads with two identities of 237 and 1,645 bytes: 2,119,000,000 / 1,048,576 = 2,020.8.
     assert (2_021, 3_032) == (said.redis_mb, said.redis_maxmemory_mb)
     # 29 + 50.8 + 43.9 + 1.5 + 1.6 + 1.4 + 1.5 = 129.7 bytes a touch, three times for less alike ones, three replicas.
     assert pytest.approx(20e6 * 129.7 * 3 * 3 / 1e9) == said.kafka_day_gb
-    # Two million records, half of them each worker's, 322,650,000 / 967 = 333,661 a second, 2 s before the first.
-    assert pytest.approx(2 + 1e6 / 333_660.8, rel=1e-4) == said.restart_s
+    # Two million records, half of them each worker's, 352,978,560 / 982 = 359,449 a second, 1 s before the first.
+    assert pytest.approx(1 + 1e6 / 359_448.6, rel=1e-4) == said.restart_s
     # Whoever is left takes them all: the other's million, after a session of 10 s.
-    assert pytest.approx(10 + 1e6 / 333_660.8, rel=1e-4) == said.takeover_s
+    assert pytest.approx(10 + 1e6 / 359_448.6, rel=1e-4) == said.takeover_s
     assert (24, 0) == (said.partitions, said.store_disk_mb)
 
 
 def test_what_is_kept_is_each_topics_bytes_for_its_days_and_the_latest_of_each_lead() -> None:
     load = Load(rate=1, leads=1_000, per_day=1_000, retention_days=10, replication=1)
     by_day = 3 * (29 * 7 + (50.8 + 43.9 + 1.5) * 10 + 1.6 * 30 + 1.4 * 7 + 1.5 * 30)
-    by_lead = 967 / 1.76 * 2 + 3 * (84.9 + 39.6 + 94.2)
+    by_lead = 982 / 1.76 * 2 + 3 * (84.9 + 39.6 + 94.2)
 
     assert pytest.approx((1_000 * by_day + 1_000 * by_lead) / 1e9) == plan(load, FIGURES).kafka_kept_gb
 
@@ -56,18 +56,19 @@ def test_what_is_kept_is_each_topics_bytes_for_its_days_and_the_latest_of_each_l
 def test_leads_that_do_not_fit_into_memory_are_kept_on_disk() -> None:
     said = plan(Load(rate=5_000, leads=10e6), FIGURES)
 
-    # 10,000,000 x 1,209 bytes on the one worker left are 11.5 GB, over 4: then 429 MB and a quarter, 4 us more.
-    assert ("rocksdb", 537, 49.8) == (said.store, said.stages[1].memory_mb, said.stages[1].us_per_touch)
-    assert 4_796 == said.store_disk_mb
-    # 2.997 us to read a record and 6 to put it away: ten million records each.
-    assert pytest.approx(2 + 10e6 * (967 / 322_650_000 + 6e-6), rel=1e-6) == said.restart_s
+    # 10,000,000 x 1,227.5 bytes on the one worker left are 11.4 GiB, over 4: then 655 MB and a quarter, 35 us more.
+    assert ("rocksdb", 819, 120.6) == (said.store, said.stages[1].memory_mb, said.stages[1].us_per_touch)
+    # 982 x 1.04 = 1,021.28 bytes of disk each: sorted and, for a while, once more.
+    assert 9_740 == said.store_disk_mb
+    # 2.782 us to read a record and 9.6 to put it away: ten million records each.
+    assert pytest.approx(1 + 10e6 * (982 / 352_978_560 + 9.6e-6), rel=1e-6) == said.restart_s
 
 
 def test_more_workers_need_more_partitions() -> None:
     said = plan(Load(rate=100_000, leads=1e6), FIGURES)
 
-    # 4.58 cores of score at half of each: ten workers, four partitions for each, in dozens.
-    assert (10, 48) == (said.stages[1].workers, said.partitions)
+    # 8.56 cores of score at half of each: eighteen workers, four partitions for each, in dozens.
+    assert (18, 72) == (said.stages[1].workers, said.partitions)
     assert [24, 24, 36, 96] == [partitions(workers, 4) for workers in (1, 6, 7, 24)]
 
 
