@@ -61,11 +61,13 @@ async def told(route: Worker) -> tuple[int, float, int, int]:
     )  # fmt: skip
 
 
-async def counted(kafka: Kafka, requested: int, assigned: int) -> tuple[int, float, int, int]:
-    """The same by what anybody can read: handoffs requested, and who was assigned on the log."""
-    handoffs = [
-        msgspec.json.decode(r.value or b"", type=HandoffEvent).data for r in await kafka.hear(HANDOFFS, requested)
-    ]
+async def counted(kafka: Kafka, said: int, assigned: int) -> tuple[int, float, int, int]:
+    """The same by what anybody can read: handoffs requested, and who was assigned on the log.
+
+    `said`, `assigned`: records on either topic, all of which are read.
+    """
+    events = [msgspec.json.decode(r.value or b"", type=HandoffEvent) for r in await kafka.hear(HANDOFFS, said)]
+    handoffs = [event.data for event in events if f".{HandoffType.REQUESTED}." in event.type]
     log = [msgspec.json.decode(r.value or b"", type=LeadEvent) for r in await kafka.hear(LEAD_EVENTS, assigned)]
     owned = {event.handoff_id for event in log if isinstance(event, Assigned) and event.owner}
     waiting = [handoff for handoff in handoffs if handoff.handoff_id not in owned]
@@ -84,8 +86,8 @@ async def counted(kafka: Kafka, requested: int, assigned: int) -> tuple[int, flo
     )
 
 
-async def agreed(kafka: Kafka, route: Worker, requested: int, assigned: int) -> tuple[int, float, int, int]:
-    own = await counted(kafka, requested, assigned)
+async def agreed(kafka: Kafka, route: Worker, handoffs: int, assigned: int) -> tuple[int, float, int, int]:
+    own = await counted(kafka, handoffs, assigned)
     deadline_s = asyncio.get_running_loop().time() + PATIENCE_S
     said = await told(route)
     while (said[0], *said[2:]) != (own[0], *own[2:]) and asyncio.get_running_loop().time() < deadline_s:
@@ -111,7 +113,7 @@ async def test_who_waits_and_for_how_long_is_told_as_a_stranger_counts_it(
     ripes = [waits_since(number, ago_ms) for number, ago_ms in enumerate(ages, 1)]
     await kafka.say(RIPE, ripes, [said.lead_id for said in ripes])
 
-    waiting, oldest_s, soon, broken = await agreed(kafka, route, requested=6, assigned=6)
+    waiting, oldest_s, soon, broken = await agreed(kafka, route, handoffs=6, assigned=6)
     assert (5, 1, 2) == (waiting, soon, broken)
     assert 2400 <= oldest_s < 2460
 
@@ -120,5 +122,5 @@ async def test_who_waits_and_for_how_long_is_told_as_a_stranger_counts_it(
     await kafka.say(RIPE, [ended], ["L0"])
     await kafka.hear(LEAD_EVENTS, 7)
 
-    waiting, *_ = await agreed(kafka, route, requested=6, assigned=7)
+    waiting, *_ = await agreed(kafka, route, handoffs=7, assigned=7)
     assert 4 == waiting
